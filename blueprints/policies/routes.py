@@ -1,0 +1,43 @@
+"""The privacy policy and the cookie policy."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort
+
+from blueprints.policies.sections import sections
+from blueprints.policies.view_models import cookie_categories, region_view
+from web.languages import _, use_locale
+from web.page import render_page
+from web.security import state
+from web.site import site
+from web.visitor import day_of
+
+blueprint = Blueprint("policies", __name__)
+
+
+@blueprint.get("/<locale>/privacy")
+def privacy(locale: str) -> Response:
+    """Show the privacy policy as it holds where the visitor is."""
+    use_locale(locale)
+    return render_page(
+        "privacy.html", _("Privacy policy"), path="/privacy", region=region_view(state().jurisdiction), sections=sections()
+    )
+
+
+@blueprint.get("/<locale>/privacy/<region>")
+def privacy_for(locale: str, region: str) -> Response:
+    """Show the privacy policy as it holds in a region."""
+    use_locale(locale)
+    found = site().jurisdictions.region(region, day_of(state().shared.day)) if region == region.lower() else None
+    if found is None or found.region != region:
+        abort(404)
+    return render_page(
+        "privacy.html", _("Privacy policy"), path=f"/privacy/{region}", region=region_view(found), sections=sections()
+    )
+
+
+@blueprint.get("/<locale>/cookies")
+def cookies(locale: str) -> Response:
+    """Show the cookie policy, made from the registry that the gate admits from."""
+    use_locale(locale)
+    return render_page("cookies.html", _("Cookie policy"), path="/cookies", categories=cookie_categories())

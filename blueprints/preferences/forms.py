@@ -1,0 +1,117 @@
+"""The form by which a visitor chooses."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask_wtf import FlaskForm
+from wtforms import SelectMultipleField, StringField
+from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp, ValidationError
+
+from privacy.categories import CHOOSABLE, Category
+from privacy.choice import Intent, Ticks
+from privacy.registry import Pair, Registry
+
+_CATEGORIES = [c.value for c in CHOOSABLE]
+
+
+class ChoiceForm(FlaskForm):  # type: ignore[misc]
+    """Check what the banner and the preferences send.
+
+    There is no token: the origin check stands in for it, so that no cookie is needed before a choice.
+    """
+
+    class Meta:
+        """Switch the token off (docs/decisions/0004)."""
+
+        csrf = False
+
+    choice = StringField(validators=[InputRequired(), AnyOf([intent.value for intent in Intent])])
+    category = SelectMultipleField(choices=_CATEGORIES)
+    shown_category = SelectMultipleField(choices=_CATEGORIES)
+    about = SelectMultipleField(choices=_CATEGORIES)
+    vendor = SelectMultipleField(choices=[])
+    shown_vendor = SelectMultipleField(choices=[])
+    age = StringField(validators=[Optional(), Regexp(r"(\d{1,2}-\d{1,2}|adult)\Z")])
+    next = StringField(validators=[Optional(), Length(max=200)])
+    notice = StringField(validators=[Optional(), Regexp(r"[0-9a-f]{64}\Z")])
+    layer = StringField(validators=[Optional(), AnyOf(["banner", "preferences"])])
+
+    def __init__(self, registry: Registry, bands: tuple[tuple[int, int], ...], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._pairs = registry.pairs
+        self._bands = bands
+        self._by_name: dict[str, list[Pair]] = {}
+        for pair in registry.pairs:
+            self._by_name.setdefault(pair[1], []).append(pair)
+            self._by_name[f"{pair[0].value}:{pair[1]}"] = [pair]
+        self.vendor.choices = list(self._by_name)
+        self.shown_vendor.choices = list(self._by_name)
+
+    def validate_next(self, field: StringField) -> None:
+        """Take only a path of this site.
+
+        Raises:
+            ValidationError: on anything that a browser could read as another site's address.
+        """
+        if not is_own_path(field.data or ""):
+            raise ValidationError("next")
+
+    def validate_age(self, field: StringField) -> None:
+        """Take only a band that the place offers.
+
+        Raises:
+            ValidationError: on any other.
+        """
+        if field.data not in ("", "adult") and self._band(field.data) not in self._bands:
+            raise ValidationError("age")
+
+    @property
+    def intent(self) -> Intent:
+        """Give the button that was pressed."""
+        return Intent(self.choice.data)
+
+    @property
+    def ticks(self) -> Ticks:
+        """Give what was ticked, and what was when it was shown."""
+        return Ticks(
+            categories=frozenset(Category(c) for c in self.category.data or ()),
+            vendors=self._named(self.vendor.data or (), self.category.data or ()),
+            shown_categories=frozenset(Category(c) for c in self.shown_category.data or ()),
+            shown_vendors=self._named(self.shown_vendor.data or (), self.shown_category.data or ()),
+        )
+
+    @property
+    def asked(self) -> tuple[Category, ...]:
+        """Give the categories that the form asked about: all, unless it names some."""
+        named = self.about.data or _CATEGORIES
+        return tuple(c for c in CHOOSABLE if c.value in named)
+
+    def stated_age(self, before: tuple[int, int] | None) -> tuple[int, int] | None:
+        """Return the age band that holds from now on: the stated one, else the one before."""
+        if not self.age.data:
+            return before
+        return None if self.age.data == "adult" else self._band(self.age.data)
+
+    @staticmethod
+    def _band(text: str) -> tuple[int, int]:
+        start, _, end = text.partition("-")
+        return int(start), int(end)
+
+    def _named(self, names: list[str] | tuple[str, ...], categories: list[str] | tuple[str, ...]) -> frozenset[Pair]:
+        found: set[Pair] = set()
+        for name in names:
+            pairs = self._by_name[name]
+            # A bare id of a vendor in several categories means those that are ticked, so that none slips in.
+            found.update(p for p in pairs if len(pairs) == 1 or p[0].value in categories)
+        return frozenset(found)
+
+
+def is_own_path(text: str) -> bool:
+    """Say whether a text is a plain path of this site: nothing that leaves it, whatever the browser makes of it."""
+    if not re.fullmatch(r"/[A-Za-z0-9/_.~-]*", text) or text.startswith("//") or ".." in text:
+        return False
+    parts = urlsplit(text)
+    return not parts.scheme and not parts.netloc

@@ -1,0 +1,57 @@
+"""What machines ask for: assets, health, and the statement about Global Privacy Control."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from web.front import SHARED
+from web.site import site
+
+blueprint = Blueprint("system", __name__)
+
+GPC_SINCE = "2026-11-22"
+"""The day on which the site's handling of the signal was last changed (RFC 3339 full-date)."""
+
+
+@blueprint.get("/assets/<digest>/<path:name>")
+def asset(digest: str, name: str) -> Response:
+    """Send a static file. Its address changes with its content."""
+    found = site().assets.get(digest, name)
+    if found is None:
+        abort(404)
+    response = Response(found.content, mimetype=found.mimetype)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    request.environ[SHARED] = "file"
+    return response
+
+
+@blueprint.get("/.well-known/gpc.json")
+def gpc() -> Response:
+    """State that the site abides by Global Privacy Control (W3C GPC, well-known resource)."""
+    response = jsonify(gpc=True, lastUpdate=GPC_SINCE)
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    request.environ[SHARED] = "file"
+    return response
+
+
+@blueprint.get("/healthz")
+def healthy() -> Response:
+    """Say that the process answers."""
+    return _plain("ok")
+
+
+@blueprint.get("/readyz")
+def ready() -> Response:
+    """Say whether the store answers and a version is live."""
+    snapshot = site().live.snapshot
+    if snapshot.degraded or not snapshot.registry.version:
+        return _plain("not ready", 503)
+    return _plain("ready")
+
+
+def _plain(text: str, status: int = 200) -> Response:
+    response = Response(text + "\n", status, mimetype="text/plain")
+    response.headers["Cache-Control"] = "no-store"
+    return response

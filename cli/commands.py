@@ -1,0 +1,17 @@
+"""Hang the commands on the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from cli.ledger import ledger
+from cli.prepare import prepare
+from cli.stats import stats
+from cli.tags import tags
+from cli.translations import translations
+
+
+def init_commands(app: Flask) -> None:
+    """Add the commands to ``flask``."""
+    for command in (prepare, tags, stats, ledger, translations):
+        app.cli.add_command(command)

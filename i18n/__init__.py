@@ -1,0 +1,1 @@
+"""Languages: which there are, which one to serve, and their catalogs. Babel only."""

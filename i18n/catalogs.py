@@ -1,0 +1,107 @@
+"""Catalogs: loaded whole, used directly, swapped as one value."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import Translations
+
+from i18n.locales import LOCALES, SiteLocale
+
+DOMAIN = "messages"
+
+
+class Catalog:
+    """Hold the texts of one locale.
+
+    Args:
+        locale: whose texts these are.
+        translations: the compiled catalog.
+        digest: a hash of the compiled bytes, to name this very state of the texts.
+    """
+
+    def __init__(self, locale: SiteLocale, translations: Translations, digest: str) -> None:
+        self.locale = locale
+        self.digest = digest
+        self.gettext = translations.gettext
+        self.ngettext = translations.ngettext
+        self.pgettext = translations.upgettext
+        self.npgettext = translations.unpgettext
+
+    def date(self, value: date | datetime) -> str:
+        """Return a date in the locale's long form."""
+        return format_date(value, format="long", locale=self.locale.babel)
+
+    def moment(self, value: datetime) -> str:
+        """Return a date and time in UTC in the locale's form."""
+        return format_datetime(value, format="long", locale=self.locale.babel)
+
+    def number(self, value: int) -> str:
+        """Return a number in the locale's form."""
+        return format_decimal(value, locale=self.locale.babel)
+
+    def list(self, values: list[str]) -> str:
+        """Return names joined as the language joins them: ``A, B and C``."""
+        return format_list(values, locale=self.locale.babel)
+
+    def country(self, code: str) -> str | None:
+        """Return a country's name, or None where CLDR has none."""
+        return self.locale.babel.territories.get(code)
+
+    def language(self, tag: str) -> str:
+        """Return a language's name."""
+        return str(self.locale.babel.languages.get(tag.replace("-", "_")) or tag)
+
+
+def compile_stale(folder: Path) -> list[str]:
+    """Compile each locale's catalog where the compiled one is missing or older than its source.
+
+    Returns:
+        The codes of the locales that were compiled.
+
+    Raises:
+        OSError: when a source is missing or the folder cannot be written.
+    """
+    made = []
+    for locale in LOCALES:
+        source = folder / locale.code / "LC_MESSAGES" / f"{DOMAIN}.po"
+        target = source.with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
+            continue
+        with source.open("rb") as file:
+            catalog = read_po(file, locale=locale.code, domain=DOMAIN)
+        scratch = target.with_suffix(f".{os.getpid()}")
+        with scratch.open("wb") as file:
+            write_mo(file, catalog)  # Leaves fuzzy translations out: nobody has said that they are right.
+        scratch.replace(target)
+        made.append(locale.code)
+    return made
+
+
+def load(folder: Path) -> Mapping[str, Catalog]:
+    """Load every locale's catalog, compiled first where that is due.
+
+    Returns:
+        The catalogs by the slug of their locale.
+
+    Raises:
+        OSError: when a source is missing or the folder cannot be written.
+    """
+    compile_stale(folder)
+    found = {}
+    for locale in LOCALES:
+        path = folder / locale.code / "LC_MESSAGES" / f"{DOMAIN}.mo"
+        content = path.read_bytes()
+        with path.open("rb") as file:
+            translations = Translations(file, domain=DOMAIN)
+        found[locale.slug] = Catalog(locale, translations, hashlib.sha256(content).hexdigest())
+    return found

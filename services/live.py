@@ -1,0 +1,121 @@
+"""What every worker serves: an immutable snapshot, swapped when a new version was published.
+
+One thread a worker polls one row. A page reads the snapshot and no database. When the store has not answered
+for a minute, nobody can know what was switched off meanwhile: no third party's tag is sent until it answers.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from privacy.registry import EMPTY, Registry, registry_from
+from storage import records
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+SILENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Hold one state of what is live. ``number`` grows with each swap and names the state within the process."""
+
+    number: int
+    registry: Registry
+    degraded: bool = False
+
+
+class Live:
+    """Keep the snapshot current.
+
+    Args:
+        engine: the store to poll.
+        clock: seconds that never run backwards.
+        on_tick: called after each poll that the store answered, in the polling thread.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], float] = time.monotonic,
+        on_tick: Callable[[], None] | None = None,
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._on_tick = on_tick
+        self._lock = threading.Lock()
+        self._whole: Registry = EMPTY
+        self._snapshot = Snapshot(0, EMPTY, degraded=True)
+        self._answered: float | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Give the current snapshot; degraded while the store is silent."""
+        silent = self._answered is None or self._clock() - self._answered > SILENCE_SECONDS
+        if silent != self._snapshot.degraded:
+            self._swap(self._whole, degraded=silent)
+        return self._snapshot
+
+    def refresh(self) -> bool:
+        """Ask the store once, swap when something new is live, and say whether it answered."""
+        try:
+            with self._engine.connect() as connection:
+                version = records.live_version(connection, records.TAGS)
+                if version is not None and version != self._whole.version:
+                    found = records.tag_document(connection, version)
+                    if found:
+                        self._swap(registry_from(json.loads(found[0]), version, found[1]), degraded=False)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("the store did not answer the poll: %s", type(error).__name__)
+            return False
+        except (KeyError, ValueError):
+            # A document of a newer release, while an old worker still runs: keep serving what is understood,
+            # and count as silent, so that after a minute no third party is sent.
+            log.exception("the live version cannot be read by this release")
+            return False
+        self._answered = self._clock()
+        return True
+
+    def start(self) -> None:
+        """Begin to poll, once; a second call does nothing."""
+        with self._lock:
+            if self._thread and self._thread.is_alive():
+                return
+            self._stop.clear()
+            self._thread = threading.Thread(target=self._run, name="live", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the polling thread and run its last tick."""
+        self._stop.set()
+        if self._thread:
+            self._thread.join(timeout=5)
+            self._thread = None
+
+    def _run(self) -> None:
+        while True:
+            stopping = self._stop.wait(POLL_SECONDS)
+            if self.refresh() and self._on_tick:
+                try:
+                    self._on_tick()
+                except (SQLAlchemyError, OSError) as error:
+                    log.warning("the counters wait: %s", type(error).__name__)
+            if stopping:
+                return
+
+    def _swap(self, registry: Registry, *, degraded: bool) -> None:
+        with self._lock:
+            self._whole = registry
+            shown = registry.without_vendors() if degraded else registry
+            self._snapshot = Snapshot(self._snapshot.number + 1, shown, degraded)

@@ -1,0 +1,156 @@
+"""Read and write the stored things that services deal in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from privacy.ledger import Entry
+from storage.tables import (
+    LedgerBody,
+    LedgerEntry,
+    LedgerSubject,
+    LiveVersion,
+    Notice,
+    PageCount,
+    SignalCount,
+    TagVersion,
+)
+
+TAGS = "tags"
+
+
+def _table(model: Any) -> Table:
+    table: Table = model.__table__
+    return table
+
+
+TAG_VERSION, LIVE, NOTICE = _table(TagVersion), _table(LiveVersion), _table(Notice)
+ENTRY, BODY, SUBJECT = _table(LedgerEntry), _table(LedgerBody), _table(LedgerSubject)
+PAGES, SIGNALS = _table(PageCount), _table(SignalCount)
+
+
+def live_version(connection: Connection, name: str) -> int | None:
+    """Return the version of a published thing that is live, or None before the first."""
+    return connection.scalar(select(LIVE.c.version).where(LIVE.c.name == name))
+
+
+def tag_document(connection: Connection, version: int) -> tuple[str, str] | None:
+    """Return the document and digest of a version of the tags, or None."""
+    row = connection.execute(
+        select(TAG_VERSION.c.document, TAG_VERSION.c.digest).where(TAG_VERSION.c.version == version)
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+def publish_tags(
+    connection: Connection, *, expected: int | None, at: datetime, author: str, note: str, digest: str, document: str
+) -> int | None:
+    """Add a version and make it live, unless another was published since ``expected``; return its number or None."""
+    version = (connection.scalar(select(func.max(TAG_VERSION.c.version))) or 0) + 1
+    if live_version(connection, TAGS) != expected:
+        return None
+    connection.execute(
+        insert(TAG_VERSION).values(
+            version=version, at=at, author=author, note=note, digest=digest, document=document
+        )
+    )
+    if expected is None:
+        connection.execute(insert(LIVE).values(name=TAGS, version=version))
+    else:
+        connection.execute(update(LIVE).where(LIVE.c.name == TAGS).values(version=version))
+    return version
+
+
+def tag_history(connection: Connection) -> list[tuple[int, datetime, str, str]]:
+    """List version, time, author and note of every published version, newest first."""
+    rows = connection.execute(
+        select(TAG_VERSION.c.version, TAG_VERSION.c.at, TAG_VERSION.c.author, TAG_VERSION.c.note).order_by(
+            TAG_VERSION.c.version.desc()
+        )
+    )
+    return [(r[0], r[1], r[2], r[3]) for r in rows]
+
+
+def entry_rows(entry: Entry) -> list[tuple[Table, Mapping[str, Any]]]:
+    """Return the rows that an entry of the ledger becomes."""
+    return [
+        (ENTRY, {"id": entry.id, "hash": entry.hash}),
+        (BODY, {"entry_id": entry.id, "salt": entry.salt, "body": entry.body}),
+        (SUBJECT, {"entry_id": entry.id, "consent_id": entry.consent_id}),
+    ]
+
+
+def entries(connection: Connection) -> Iterator[tuple[str, str, Entry | None]]:
+    """Iterate over id, hash and, where it was not erased, the whole entry, in the order of the ledger."""
+    rows = connection.execute(
+        select(ENTRY.c.id, ENTRY.c.hash, SUBJECT.c.consent_id, BODY.c.salt, BODY.c.body)
+        .outerjoin(BODY, BODY.c.entry_id == ENTRY.c.id)
+        .outerjoin(SUBJECT, SUBJECT.c.entry_id == ENTRY.c.id)
+        .order_by(ENTRY.c.seq)
+    )
+    for row in rows:
+        whole = row[2] is not None and row[4] is not None
+        yield row[0], row[1], Entry(row[0], row[2], row[3], row[4]) if whole else None
+
+
+def entries_of(connection: Connection, consent_id: str, limit: int = 50) -> list[Entry]:
+    """Return the entries of a consent id, newest first."""
+    rows = connection.execute(
+        select(ENTRY.c.id, SUBJECT.c.consent_id, BODY.c.salt, BODY.c.body)
+        .join(SUBJECT, SUBJECT.c.entry_id == ENTRY.c.id)
+        .join(BODY, BODY.c.entry_id == ENTRY.c.id)
+        .where(SUBJECT.c.consent_id == consent_id)
+        .order_by(ENTRY.c.seq.desc())
+        .limit(limit)
+    )
+    return [Entry(*row) for row in rows]
+
+
+def notice(connection: Connection, digest: str) -> tuple[str, str, str] | None:
+    """Return locale, region and body of a stored notice, or None."""
+    row = connection.execute(select(NOTICE.c.locale, NOTICE.c.region, NOTICE.c.body).where(NOTICE.c.hash == digest))
+    found = row.first()
+    return (found[0], found[1], found[2]) if found else None
+
+
+def insert_rows(connection: Connection, rows: Iterable[tuple[Table, Mapping[str, Any]]]) -> None:
+    """Insert rows, table by table. In a table whose first row stays, one that is there already is left alone."""
+    by_table: dict[Table, list[dict[str, Any]]] = {}
+    for table, row in rows:
+        by_table.setdefault(table, []).append(dict(row))
+    for table, values in by_table.items():
+        statement = insert(table)
+        if table.info.get("first_stays"):
+            statement = _insert(connection, table).on_conflict_do_nothing()
+        connection.execute(statement, values)
+
+
+def add_counts(connection: Connection, table: Table, counts: Mapping[tuple[date, str], int]) -> None:
+    """Add to the counters of a day."""
+    key, amount = [c.name for c in table.columns if c.name != "day"]
+    for (day, name), number in counts.items():
+        statement = _insert(connection, table).values({"day": day, key: name, amount: number})
+        statement = statement.on_conflict_do_update(
+            index_elements=["day", key], set_={amount: table.c[amount] + number}
+        )
+        connection.execute(statement)
+
+
+def counts(connection: Connection, table: Table, since: date) -> list[tuple[date, str, int]]:
+    """List day, name and number since a day, newest day first."""
+    key, amount = [c for c in table.columns if c.name != "day"]
+    rows = connection.execute(
+        select(table.c.day, key, amount).where(table.c.day >= since).order_by(table.c.day.desc(), amount.desc(), key)
+    )
+    return [(r[0], r[1], r[2]) for r in rows]
+
+
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)

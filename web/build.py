@@ -1,0 +1,131 @@
+"""Build what an application holds, once, at start."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import Migrate, upgrade
+from flask_wtf import CSRFProtect
+
+from i18n import catalogs
+from privacy import jurisdictions, templates
+from privacy.decision import DAY
+from services.choices import Choices
+from services.counters import Counters
+from services.ledger import Ledger
+from services.live import Live
+from services.notices import Notices
+from services.tags import Tags
+from storage import db, engine_options
+from storage.writer import Writer
+from web.assets import Assets
+from web.front import Front
+from web.languages import _, ngettext, pgettext
+from web.security import expires_some
+from web.settings import UNSET_MATTERS, Settings, takes
+from web.site import Site
+from web.visitor import Reader, day_of
+
+log = logging.getLogger(__name__)
+
+
+def init_database(app: Flask, settings: Settings, root: Path) -> None:
+    """Connect the application to its store. Nothing is asked of it yet."""
+    settings.INSTANCE_PATH.mkdir(parents=True, exist_ok=True)
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.DATABASE_URL
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.DATABASE_URL)
+    db.init_app(app)
+    Migrate(app, db, directory=str(root / "migrations"), render_as_batch=True)
+
+
+def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], datetime]) -> Site:
+    """Build the services and values, and hang them on the application."""
+    app.config["SECRET_KEY"] = settings.SECRET_KEYS[0]
+    app.config["SECRET_KEY_FALLBACKS"] = list(settings.SECRET_KEYS[1:])
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # Each POST names its own check: origin, or a signed token.
+    CSRFProtect(app)
+    with app.app_context():
+        engine = db.engine
+    laws = jurisdictions.load()
+    notices, counters, writer = Notices(engine, now), Counters(engine, now), Writer(engine)
+
+    def tick() -> None:
+        notices.flush()
+        counters.flush()
+
+    live = Live(engine, on_tick=tick)
+    loaded = catalogs.load(root / "translations")
+    site = Site(
+        settings=settings,
+        jurisdictions=laws,
+        catalogs=loaded,
+        assets=Assets(root / "static", settings.ACCENT, settings.ACCENT_DARK, settings.LOGO),
+        live=live,
+        reader=Reader(settings, laws, live, lambda: now().timestamp()),
+        writer=writer,
+        notices=notices,
+        counters=counters,
+        choices=Choices(writer, notices, os.urandom),
+        tags=Tags(engine, templates.load(), now, loopback_http=not settings.production),
+        ledger=Ledger(engine),
+        texts=_texts_digest(root, [catalog.digest for catalog in loaded.values()]),
+    )
+    app.extensions["site"] = site
+    return site
+
+
+def init_templates(app: Flask) -> None:
+    """Give templates the request's language, and nothing that decides."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        _, ngettext, newstyle=True, pgettext=pgettext
+    )
+    app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]
+
+
+def put_front(app: Flask) -> None:
+    """Put the page store in front of Flask."""
+    site: Site = app.extensions["site"]
+    site.front = Front(app.wsgi_app, site.reader, expires_some, site.counters)
+    app.wsgi_app = site.front  # type: ignore[method-assign]
+
+
+def startup_lines(site: Site) -> list[str]:
+    """Return what the person who starts the site should know: rows to review, facts that are missing."""
+    lines = [
+        f"The law of {code} was not reviewed for 12 months: see docs/law.md."
+        for code in site.jurisdictions.stale(day_of(int(site.reader.now() // DAY)))
+    ]
+    lines += [
+        f"{name} is not set: it takes {takes(name)}. Pages name another way instead."
+        for name in UNSET_MATTERS
+        if getattr(site.settings, name) is None
+    ]
+    return lines
+
+
+
+
+def _texts_digest(root: Path, digests: list[str]) -> str:
+    """Name the exact state of all texts: templates and catalogs."""
+    digest = hashlib.sha256()
+    for path in sorted((root / "templates").rglob("*.html")):
+        digest.update(path.read_bytes())
+    for text in digests:
+        digest.update(text.encode())
+    return digest.hexdigest()[:12]
+
+
+def upgrade_database(app: Flask) -> None:
+    """Bring the tables to this release. Quick where they already are."""
+    with app.app_context():
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        upgrade()

@@ -1,0 +1,205 @@
+"""Make the visitor of a request: place, choice, signals, and the decision that follows. Free of Flask.
+
+The same function serves the page store in front of Flask and Flask itself, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Generic, TypeVar
+
+from privacy.choice import Choice, Keyring, decode, only
+from privacy.decision import DAY, Decision, Signals, decide, expires_at
+from privacy.jurisdictions import Jurisdiction, Jurisdictions, Place
+from privacy.registry import Registry
+from services.live import Live
+from web.place import PlaceFinder
+from web.settings import Settings
+
+K = TypeVar("K")
+V = TypeVar("V")
+_KEPT = 4096
+_SIGNAL = "gpc"
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Hold all that a stored page may depend on, and nothing of one visitor alone.
+
+    Two visitors with equal values get the same bytes; no id, no time and no address can enter.
+    """
+
+    decision: Decision
+    region: str
+    jurisdiction: str
+    is_merged: bool
+    knows_place: bool
+    snapshot: int
+    day: int
+
+
+@dataclass(frozen=True)
+class State:
+    """Hold what was made of a request.
+
+    Args:
+        token: names the ``shared`` value within this process: equal values, equal tokens.
+        until: when it has to be made anew, seconds since the epoch.
+    """
+
+    token: int
+    shared: Shared
+    jurisdiction: Jurisdiction
+    place: Place
+    choice: Choice | None
+    signals: Signals
+    registry: Registry
+    until: float
+
+    @property
+    def decision(self) -> Decision:
+        """Give the decision."""
+        return self.shared.decision
+
+
+class Kept(Generic[K, V]):
+    """Keep the most recently used values, and no more than so many."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        """Return a value, or None."""
+        value = self._values.get(key)
+        if value is not None:
+            with self._lock:
+                if key in self._values:
+                    self._values.move_to_end(key)
+        return value
+
+    def put(self, key: K, value: V) -> V:
+        """Keep a value and return it."""
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+        return value
+
+
+class Reader:
+    """Read visitors from requests.
+
+    Args:
+        clock: seconds since the epoch, UTC.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        jurisdictions: Jurisdictions,
+        live: Live,
+        clock: Callable[[], float],
+    ) -> None:
+        self.choice_cookie = settings.cookie_name("choice")
+        self.signal_cookie = settings.cookie_name("signal")
+        self.choices = Keyring(settings.SECRET_KEYS, "choice cookie 1")
+        self._signals = Keyring(settings.SECRET_KEYS, "signal cookie 1")
+        self.places = PlaceFinder(settings)
+        self.jurisdictions = jurisdictions
+        self._relax = settings.UNKNOWN_SUBDIVISION == "country"
+        self._live = live
+        self._clock = clock
+        self._states: Kept[tuple[Any, ...], State] = Kept(_KEPT)
+        self._tokens: Kept[Shared, int] = Kept(_KEPT)
+        self._laws: Kept[tuple[Place, int], Jurisdiction] = Kept(_KEPT)
+        self._last_token = 0
+        self._lock = threading.Lock()
+
+    def signal_value(self) -> str:
+        """Return the value of the cookie that records a signal: the same for everybody, and signed."""
+        return f"{_SIGNAL}.{self._signals.sign(_SIGNAL)}"
+
+    def now(self) -> float:
+        """Give the server's time, seconds since the epoch."""
+        return self._clock()
+
+    def state(self, environ: Mapping[str, Any]) -> State:
+        """Return what a request's place, cookies and signals make of it. Never raises."""
+        now = self._clock()
+        header = environ.get("HTTP_COOKIE")
+        chosen = only(header, self.choice_cookie) if header else None
+        noted = only(header, self.signal_cookie) if header else None
+        snapshot = self._live.snapshot
+        place = self.places.find(environ)
+        sent = environ.get("HTTP_SEC_GPC") == "1"
+        key = (place, chosen, noted, sent, snapshot.number, int(now // DAY))
+        state = self._states.get(key)
+        if state is None or now >= state.until:
+            state = self._make(now, place, chosen, noted, sent, snapshot.number, snapshot.registry)
+            self._states.put(key, state)
+        return state
+
+    def law(self, place: Place, day: int) -> Jurisdiction:
+        """Return the law of a place on a day (days since the epoch)."""
+        found = self._laws.get((place, day))
+        if found is None:
+            found = self.jurisdictions.resolve(
+                place, day_of(day), relax_unknown_subdivision=self._relax
+            )
+            self._laws.put((place, day), found)
+        return found
+
+    def _make(
+        self,
+        now: float,
+        place: Place,
+        chosen: str | None,
+        noted: str | None,
+        sent: bool,
+        number: int,
+        registry: Registry,
+    ) -> State:
+        day = int(now // DAY)
+        jurisdiction = self.law(place, day)
+        choice = decode(chosen, self.choices)
+        signals = Signals(sent=sent, remembered=self._is_signal(noted))
+        decision = decide(jurisdiction, choice, signals, registry, int(now))
+        until = float((day + 1) * DAY)
+        ends = expires_at(jurisdiction, choice.at) if choice else None
+        if ends is not None and ends > now:
+            until = min(until, ends)
+        shared = Shared(
+            decision=decision,
+            region=jurisdiction.region,
+            jurisdiction=jurisdiction.code,
+            is_merged=bool(jurisdiction.merged),
+            knows_place=place.country is not None,
+            snapshot=number,
+            day=day,
+        )
+        return State(self._token(shared), shared, jurisdiction, place, choice, signals, registry, until)
+
+    def _is_signal(self, value: str | None) -> bool:
+        if not value or len(value) > 100 or not value.isascii():
+            return False
+        payload, _, signature = value.partition(".")
+        return payload == _SIGNAL and self._signals.verifies(payload, signature)
+
+    def _token(self, shared: Shared) -> int:
+        with self._lock:
+            token = self._tokens.get(shared)
+            if token is None:
+                self._last_token += 1
+                token = self._tokens.put(shared, self._last_token)
+            return token
+
+
+def day_of(day: int) -> date:
+    """Return the date of a day since the epoch."""
+    return datetime.fromtimestamp(day * DAY, UTC).date()
