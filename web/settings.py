@@ -216,6 +216,8 @@ _TAKES: dict[str, tuple[Callable[[str], Any], str, Any]] = {
     "LOG_LEVEL": (_one_of("debug", "info", "warning", "error"), "debug, info, warning or error", "info"),
 }
 
+_SECRET = ("DATABASE_URL", "SECRET_KEYS")
+
 UNSET_MATTERS = (
     "CONTACT_EMAIL",
     "DPO",
@@ -257,7 +259,8 @@ def load(environ: Mapping[str, str] | None = None, **overrides: str) -> Settings
         try:
             values[name] = None if given is None else parse(given)
         except (ValueError, TypeError) as error:
-            raise BadSetting(f"{name}={given!r} cannot be taken: it takes {what}.") from error
+            shown = name if name in _SECRET else f"{name}={given!r}"
+            raise BadSetting(f"{shown} cannot be taken: it takes {what}.") from error
     _derive(values, instance)
     settings = Settings(**values)
     _check_together(settings)

@@ -1,0 +1,85 @@
+"""Sites to test: whole applications on a store of their own, made quickly from one prepared copy."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from flask import Flask
+
+from app import create_app
+from privacy.templates import TagConfig
+from visitors import Visitor
+from web.build import upgrade_database
+from web.settings import load
+from web.site import Site
+
+KEY = "a key for tests and nothing else"
+
+# One trusted proxy that says where the visitor is, so that one site can be seen from every place.
+PROXY = {"TRUSTED_PROXIES": "127.0.0.1/32", "PLACE_HEADER": "X-Place"}
+
+
+@cache
+def prepared_store() -> Path:
+    """Return a store with its tables and first tags, made once a process."""
+    folder = Path(tempfile.mkdtemp(prefix="prepared-store-"))
+    app = create_app(load({}, INSTANCE_PATH=str(folder), SECRET_KEYS=KEY))
+    upgrade_database(app)
+    app.extensions["site"].tags.ensure_first()
+    dispose(app)
+    return folder / "site.db"
+
+
+def dispose(app: Flask) -> None:
+    """Let go of the store."""
+    from storage import db
+
+    app.extensions["site"].stop()
+    with app.app_context():
+        db.engine.dispose()
+
+
+class TestSite:
+    """Hold a whole site, as an operator has it."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        if "DATABASE_URL" not in settings:
+            shutil.copy(prepared_store(), folder / "site.db")
+        values = {"SECRET_KEYS": KEY, "INSTANCE_PATH": str(folder), **PROXY, **settings}
+        self.app = create_app(load({}, **values))
+        self.site: Site = self.app.extensions["site"]
+        if "DATABASE_URL" in settings:
+            upgrade_database(self.app)
+            self.site.tags.ensure_first()
+        self.site.live.refresh()
+
+    def visitor(self, place: str | None = None, **ways: object) -> Visitor:
+        """Return a person at a place with a browser of their own."""
+        return Visitor(self.app, place=place, **ways)  # type: ignore[arg-type]
+
+    def turn_on(self, tag_id: str, template: str = "custom", **config: object) -> None:
+        """Add a tag, switch it on, and let this worker see it."""
+        settings = {k: (v,) for k, v in dict(config.pop("settings", {})).items()}  # type: ignore[call-overload]
+        self.site.tags.add(TagConfig(id=tag_id, template=template, settings=settings, enabled=True, **config), "test")  # type: ignore[arg-type]
+        self.site.live.refresh()
+
+    def turn_off(self, tag_id: str) -> None:
+        """Switch a tag off."""
+        self.site.tags.switch(tag_id, False, "test")
+        self.site.live.refresh()
+
+    def command(self, *words: str) -> tuple[int, str]:
+        """Run a flask command and return its status and what it printed."""
+        result = self.app.test_cli_runner().invoke(args=list(words))
+        self.site.live.refresh()
+        return result.exit_code, result.output
+
+    def close(self) -> None:
+        """Let go of the store."""
+        dispose(self.app)
