@@ -110,7 +110,7 @@ def add(tag_id: str, settings: tuple[str, ...], category: str | None, storage: t
 @click.argument("pairs", nargs=-1, metavar="NAME=VALUE…")
 @click.option("--include", multiple=True, metavar="PATTERN")
 @click.option("--exclude", multiple=True, metavar="PATTERN")
-@click.option("--exemption", "exemptions", multiple=True, metavar="ID", help="An exemption whose every condition it meets.")
+@click.option("--exemption", "exemptions", multiple=True, metavar="ID", help="An exemption that it meets in full.")
 @click.option("--no-exemptions", is_flag=True)
 @with_appcontext
 def set_(

@@ -16,6 +16,7 @@ from i18n.catalogs import DOMAIN
 from i18n.locales import LOCALES, SiteLocale
 
 _PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]")
+_NOISE = re.compile(r'^"(POT-Creation-Date|PO-Revision-Date|Generated-By|Report-Msgid-Bugs-To): .*\n', re.MULTILINE)
 _MARK = re.compile(r"</?[a-z]+>")
 _KEYWORDS = {
     "_": None,
@@ -37,6 +38,7 @@ class Finding:
     problem: str
 
     def __str__(self) -> str:
+        """Return the finding as one line."""
         return f"{self.file}:{self.line}: {self.problem}: {self.text!r}"
 
 
@@ -53,12 +55,12 @@ def catalog_path(folder: Path, locale: SiteLocale) -> Path:
 def extract(root: Path) -> Catalog:
     """Return the texts that the sources hold, with context and comments for translators."""
     with (root / "babel.cfg").open(encoding="utf-8") as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     found = Catalog(project="privacy-microsite", charset="utf-8", fuzzy=False)
     rows = extract_from_dir(
         str(root), methods, options, keywords=_KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
     )
-    for filename, line, message, comments, context in sorted(rows, key=lambda row: (row[0], row[1])):
+    for filename, _, message, comments, context in sorted(rows, key=lambda row: (row[0], row[1])):
         # Line numbers change with every edit and would make each commit touch every catalog: files are enough.
         found.add(message, None, [(filename, 0)], auto_comments=comments, context=context)
     return found
@@ -70,7 +72,7 @@ def write(path: Path, catalog: Catalog) -> None:
     with path.open("wb") as file:
         write_po(file, catalog, width=100, sort_by_file=True, include_lineno=False, omit_header=False)
     text = path.read_text("utf-8")
-    text = re.sub(r'^"(POT-Creation-Date|PO-Revision-Date|Generated-By|Report-Msgid-Bugs-To): .*\n', "", text, flags=re.M)
+    text = _NOISE.sub("", text)
     path.write_text(text, "utf-8")
 
 
@@ -127,7 +129,7 @@ def check(root: Path, folder: Path) -> Iterator[Finding]:
 
 def problems(message: Message, plurals: int, source: bool) -> Iterator[str]:
     """Say what is wrong with one message."""
-    texts = [message.string] if isinstance(message.string, str) else list(message.string or ())
+    texts = _texts(message)
     if source and not any(texts):
         return
     if message.fuzzy:
@@ -149,6 +151,10 @@ def problems(message: Message, plurals: int, source: bool) -> Iterator[str]:
             yield "leading or trailing space"
 
 
+def _texts(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
+
+
 def status(folder: Path) -> Iterable[tuple[SiteLocale, int, int, int]]:
     """Return each locale with how many texts it has, how many of them translated and how many fuzzy."""
     for locale in LOCALES:
@@ -156,5 +162,5 @@ def status(folder: Path) -> Iterable[tuple[SiteLocale, int, int, int]]:
         if is_source(locale):
             yield locale, len(messages), len(messages), 0
             continue
-        done = [m for m in messages if not m.fuzzy and all([m.string] if isinstance(m.string, str) else m.string)]
+        done = [m for m in messages if not m.fuzzy and all(_texts(m))]
         yield locale, len(messages), len(done), sum(1 for m in messages if m.fuzzy)

@@ -141,16 +141,14 @@ def _add(sources: dict[str, dict[str, None]], origins: Iterable[tuple[str, tuple
 
 def _element(tag: Tag, script: Script, decision: Decision) -> Element:
     data = dict(script.data)
-    if script.consent == "google":
+    if script.consent:
         # Only the tag's own vendors speak for it: another vendor's grant in the category is not theirs.
         vendors = {vendor for _, vendor in tag.pairs}
         data |= {name: _state(decision, Category(name), vendors) for name in _CONSENT_MODE}
     return Element(tag.id, script.src, tuple(sorted(data.items())), script.first_party, script.integrity, tag.position)
 
 
-def _cookies(
-    registry: Registry, granted: set[tuple[Category, str]]
-) -> tuple[tuple[Cookie, ...], tuple[Cookie, ...]]:
+def _cookies(registry: Registry, granted: set[tuple[Category, str]]) -> tuple[tuple[Cookie, ...], tuple[Cookie, ...]]:
     kept: dict[Cookie, None] = {}
     denied: dict[Cookie, None] = {}
     for vendor in registry.vendors.values():
@@ -180,5 +178,3 @@ def clears_storage(registry: Registry, withdrawn: Iterable[tuple[Category, str]]
         if use and (use.storage or use.storage_unknown):
             return True
     return False
-
-

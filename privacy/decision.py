@@ -118,7 +118,7 @@ def effective_model(jurisdiction: Jurisdiction, registry: Registry, pair: Pair, 
     if vendor.ask_first or any(tag.ask_first for tag in registry.tags_of(pair)):
         models.append(Model.OPT_IN)
     for tightening in rule.tightenings:
-        if _holds(tightening.when, vendor.role == "third_party", vendor.links_identity):
+        if _holds(tightening.when, vendor.role == "third_party", vendor.links(category)):
             models.append(tightening.model)
     if age and category is Category.MARKETING:
         models.append(jurisdiction.band_of(age))

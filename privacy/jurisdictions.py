@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -271,9 +272,7 @@ class Jurisdictions:
 
     def stale(self, today: date) -> tuple[str, ...]:
         """Name the rows that nobody reviewed in the last twelve months."""
-        return tuple(
-            code for code, row in self._rows.items() if is_stale(date.fromisoformat(row["reviewed"]), today)
-        )
+        return tuple(code for code, row in self._rows.items() if is_stale(date.fromisoformat(row["reviewed"]), today))
 
     @staticmethod
     def _starts(row: Mapping[str, Any]) -> date | None:
@@ -325,17 +324,13 @@ def _rule(document: Mapping[str, Any], extra: tuple[Exemption, ...], today: date
 
 def _bands(row: Mapping[str, Any], age: int | None, marketing: Model, today: date) -> tuple[AgeBand, ...]:
     bands = [
-        AgeBand(
-            b["from"], b["to"], Model(b["model"]), b.get("consent_by") == "parent", _day(b.get("in_force_from"))
-        )
+        AgeBand(b["from"], b["to"], Model(b["model"]), b.get("consent_by") == "parent", _day(b.get("in_force_from")))
         for b in row["minors"]["bands"]
     ]
     if age is not None and len(bands) > 1:
         # One boundary of the group's row moves to the state's own age of digital consent (GDPR art. 8(1)).
         bands = [replace(bands[0], end=age), replace(bands[1], start=age), *bands[2:]]
-    return tuple(
-        b if _holds(b.in_force_from, today) else AgeBand(b.start, b.end, marketing, False) for b in bands
-    )
+    return tuple(b if _holds(b.in_force_from, today) else AgeBand(b.start, b.end, marketing, False) for b in bands)
 
 
 def _build(row: Mapping[str, Any], today: date, state_code: str | None) -> Jurisdiction:
@@ -344,8 +339,7 @@ def _build(row: Mapping[str, Any], today: date, state_code: str | None) -> Juris
     if state and state.get("exemption"):
         extra[state["exemption"]["category"]] = (_exemption(state["exemption"]),)
     rules = tuple(
-        (Category(name), _rule(document, extra.get(name, ()), today))
-        for name, document in row["categories"].items()
+        (Category(name), _rule(document, extra.get(name, ()), today)) for name, document in row["categories"].items()
     )
     marketing = dict(rules)[Category.MARKETING].model
     gpc, life = row["gpc"], row["lifetimes"]
@@ -383,7 +377,7 @@ def _build(row: Mapping[str, Any], today: date, state_code: str | None) -> Juris
             basis=own_life.get("basis") or life.get("basis"),
         ),
         shows_banner=bool(row["banner"]["show"]),
-        elements=frozenset(row["banner"]["elements"]),
+        elements=frozenset([*row["banner"]["elements"], *(state or {}).get("elements", ())]),
         laws=tuple(
             Law(
                 name=law["name"],
@@ -425,10 +419,7 @@ def _strictest_of(country: Jurisdiction, others: list[Jurisdiction]) -> Jurisdic
             )
         )
     edges = sorted({edge for j in everyone for band in j.bands for edge in (band.start, band.end)})
-    bands = tuple(
-        AgeBand(a, b, strictest(*(j.band_of((a, b)) for j in everyone)), False)
-        for a, b in zip(edges, edges[1:], strict=False)
-    )
+    bands = tuple(AgeBand(a, b, strictest(*(j.band_of((a, b)) for j in everyone)), False) for a, b in pairwise(edges))
     months = [j.lifetimes.accept_max_months for j in everyone if j.lifetimes.accept_max_months is not None]
     days = [j.lifetimes.cookie_max_days for j in everyone if j.lifetimes.cookie_max_days is not None]
     waits = [j.lifetimes.reject_min_months for j in everyone if j.lifetimes.reject_min_months is not None]

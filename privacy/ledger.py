@@ -85,9 +85,7 @@ class Frame:
     expires: int | None
 
 
-def body_of(
-    frame: Frame, outcome: Outcome, jurisdiction: Jurisdiction, signals: Signals, registry: Registry
-) -> str:
+def body_of(frame: Frame, outcome: Outcome, jurisdiction: Jurisdiction, signals: Signals, registry: Registry) -> str:
     """Return the body of an entry (GDPR art. 7(1); EDPB 05/2020, §§ 104-108; ISO/IEC TS 27560)."""
     decision = outcome.decision
     document: dict[str, Any] = {
@@ -138,8 +136,6 @@ def _vendors(decision: Decision, registry: Registry) -> list[dict[str, Any]]:
         }
         for g in decision.grants
     ]
-
-
 
 
 def root(leaves: Sequence[bytes]) -> bytes:

@@ -53,6 +53,7 @@ class Use:
     cookies: tuple[Cookie, ...] = ()
     storage: tuple[Cookie, ...] = ()
     storage_unknown: bool = False
+    links_identity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ class Vendor:
     def use(self, category: Category) -> Use | None:
         """Return what the vendor does in a category, or None."""
         return next((use for use in self.uses if use.category is category), None)
+
+    def links(self, category: Category) -> bool:
+        """Say whether the vendor links what it collects in a category with people that it knows."""
+        use = self.use(category)
+        return self.links_identity or (use is not None and use.links_identity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +124,7 @@ class Tag:
 
     def is_for(self, path: str) -> bool:
         """Say whether the tag's page rules include a path (without its locale)."""
-        return any(fnmatchcase(path, p) for p in self.include) and not any(
-            fnmatchcase(path, p) for p in self.exclude
-        )
+        return any(fnmatchcase(path, p) for p in self.include) and not any(fnmatchcase(path, p) for p in self.exclude)
 
 
 @dataclass(frozen=True)
@@ -247,7 +251,12 @@ def _vendor(key: str, document: Mapping[str, Any]) -> Vendor:
             for c in use.get("cookies", ())
         )
         storage = tuple(
-            Cookie(name=s["name"], purpose=s["purpose"], kind=s["kind"], lifetime_days=-1 if s["kind"] != "session" else 0)
+            Cookie(
+                name=s["name"],
+                purpose=s["purpose"],
+                kind=s["kind"],
+                lifetime_days=0 if s["kind"] == "session" else -1,
+            )
             for s in use.get("storage", ())
         )
         uses.append(
@@ -258,6 +267,7 @@ def _vendor(key: str, document: Mapping[str, Any]) -> Vendor:
                 cookies=cookies,
                 storage=storage,
                 storage_unknown=bool(use.get("storage_unknown", False)),
+                links_identity=bool(use.get("links_identity", False)),
             )
         )
     return Vendor(

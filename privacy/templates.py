@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from privacy.categories import CHOOSABLE, Category
 from privacy.registry import is_necessary
 
+_NOT_IN_URL = frozenset("\"'<>`;,{}\\")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}\Z")
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _COOKIE = re.compile(r"[A-Za-z0-9!#$%&'+.^_`|~-]{2,80}\*?\Z")
@@ -156,11 +157,12 @@ class Library:
                     raise BadTag(f"vendors takes ids of vendors with origins of their own; {vendor!r} is none.")
             vendors = {v: self.vendors[v] for v in named}
             return vendors, [(c, v) for v in named for c in self.vendors[v]["uses"]]
-        assert category is not None
+        if category is None:
+            raise BadTag(f"The category is missing: it takes {' or '.join(template['categories'])}.")
         if template["vendor"] is None:
-            vendor_id, vendor = self._custom_vendor(config, category, values, loopback_http)
-            return {vendor_id: vendor}, [(category, vendor_id)]
-        vendor_id = template["vendor"]
+            custom_id, vendor = self._custom_vendor(config, category, values, loopback_http)
+            return {custom_id: vendor}, [(category, custom_id)]
+        vendor_id: str = template["vendor"]
         extra = template.get("extra_uses", [])
         return {vendor_id: self.vendors[vendor_id]}, [(c, vendor_id) for c in (category, *extra)]
 
@@ -198,8 +200,7 @@ class Library:
                         for c in config.cookies
                     ],
                     "storage": [
-                        {"name": _cookie_name(s), "purpose": "unstated", "kind": "local"}
-                        for s in config.storage or ()
+                        {"name": _cookie_name(s), "purpose": "unstated", "kind": "local"} for s in config.storage or ()
                     ],
                     "storage_unknown": unknown,
                 }
@@ -247,6 +248,7 @@ def _united(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
             "cookies": _distinct([*mine["cookies"], *use["cookies"]]),
             "storage": _distinct([*mine["storage"], *use["storage"]]),
             "storage_unknown": bool(mine.get("storage_unknown") or use.get("storage_unknown")),
+            "links_identity": bool(mine.get("links_identity") or use.get("links_identity")),
         }
     role = "third_party" if "third_party" in (one["role"], other["role"]) else one["role"]
     return {**one, "role": role, "uses": uses}
@@ -274,17 +276,21 @@ def _checked(parameter: Mapping[str, Any], value: str, loopback_http: bool) -> s
     kind, name = parameter["kind"], parameter["name"]
     value = value.strip()
     bad = BadTag(f"{name}={value!r} cannot be taken: it takes {_takes(parameter)}.")
-    if len(value) > 1000 or any(ord(c) <= 32 or c in "\"'<>`;,{}\\" for c in value if kind != "vendors"):
-        if kind in ("origin", "url") or len(value) > 1000:
-            raise bad
+    if len(value) > 1000:
+        raise bad
     if kind in ("origin", "url"):
+        if any(ord(c) <= 32 or c in _NOT_IN_URL for c in value):
+            raise bad
         if not _is_safe(value, loopback_http):
             raise bad
         if kind == "origin":
             parts = urlsplit(value.rstrip("/"))
             if parts.path or parts.query or parts.fragment:
                 raise bad
-            return value.rstrip("/").lower()
+            return _origin_of(value)
+        # A script stands at one address; a wildcard there would only widen the policy.
+        if "*" in (urlsplit(value).hostname or "") or urlsplit(value).scheme not in ("https", "http"):
+            raise bad
         return value
     pattern = parameter.get("pattern")
     if pattern and not re.fullmatch(pattern, value):
@@ -299,7 +305,7 @@ def _is_safe(value: str, loopback_http: bool) -> bool:
     except ValueError:
         return False
     host = parts.hostname or ""
-    if parts.username or parts.password or (port is not None and not 0 < port < 65536):
+    if "@" in parts.netloc or parts.netloc.endswith(":") or (port is not None and not 0 < port < 65536):
         return False
     if parts.scheme in ("http", "ws"):
         return loopback_http and _is_loopback(host)

@@ -55,9 +55,7 @@ def publish_tags(
     if live_version(connection, TAGS) != expected:
         return None
     connection.execute(
-        insert(TAG_VERSION).values(
-            version=version, at=at, author=author, note=note, digest=digest, document=document
-        )
+        insert(TAG_VERSION).values(version=version, at=at, author=author, note=note, digest=digest, document=document)
     )
     if expected is None:
         connection.execute(insert(LIVE).values(name=TAGS, version=version))
@@ -148,8 +146,6 @@ def counts(connection: Connection, table: Table, since: date) -> list[tuple[date
         select(table.c.day, key, amount).where(table.c.day >= since).order_by(table.c.day.desc(), amount.desc(), key)
     )
     return [(r[0], r[1], r[2]) for r in rows]
-
-
 
 
 def _insert(connection: Connection, table: Table) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, Dialect, ForeignKey, String, Text, TypeDecorator
 from sqlalchemy.orm import Mapped, mapped_column
@@ -61,7 +61,7 @@ class Notice(db.Model):
     """One distinct notice as it was shown, kept once, under the hash of its bytes."""
 
     __tablename__ = "notice"
-    __table_args__ = {"info": {"first_stays": True}}
+    __table_args__: ClassVar[dict[str, Any]] = {"info": {"first_stays": True}}
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     locale: Mapped[str] = mapped_column(String(12))
     region: Mapped[str] = mapped_column(String(12))
@@ -111,4 +111,3 @@ class SignalCount(db.Model):
     day: Mapped[date] = mapped_column(primary_key=True)
     region: Mapped[str] = mapped_column(String(12), primary_key=True)
     pages: Mapped[int]
-

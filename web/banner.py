@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import render_template
 from markupsafe import Markup
 
 from privacy.categories import Category, Model
 from web import wording
-from web.languages import _, catalog, linked
+from web.languages import _, catalog
+from web.markup import linked, rendered
 from web.security import state
 from web.site import site
 
@@ -19,7 +19,7 @@ class Banner:
     """Hold what the first layer says."""
 
     title: str
-    text: Markup
+    text: str
     changed: str | None
     vendors: tuple[tuple[str, str], ...]
     recipients: str | None
@@ -59,7 +59,7 @@ def banner_form(slug: str, next_path: str) -> BannerForm | None:
     if now.decision.banner is None:
         return None
     banner = _banner(slug, now.decision.open, now.decision.banner)
-    notice = Markup(render_template("parts/notice.html", banner=banner))  # nosec B704 - our own template's output
+    notice = rendered("parts/notice.html", banner=banner)
     return BannerForm(
         notice=notice,
         digest=site().notices.show(slug, now.shared.region, str(notice)),
@@ -109,7 +109,7 @@ def _banner(slug: str, open_: tuple[Category, ...], model: Model) -> Banner:
     closes = now.jurisdiction.requires("close_button_refuses")
     return Banner(
         title=_("May we use cookies?") if model is Model.OPT_IN else _("We use cookies"),
-        text=Markup(text) % {"operator": operator(), "purposes": purposes},  # nosec B704 - values are escaped
+        text=text % {"operator": operator(), "purposes": purposes},
         changed=changed,
         vendors=vendors,
         recipients=recipients,

@@ -112,8 +112,6 @@ def startup_lines(site: Site) -> list[str]:
     return lines
 
 
-
-
 def _texts_digest(root: Path, digests: list[str]) -> str:
     """Name the exact state of all texts: templates and catalogs."""
     digest = hashlib.sha256()

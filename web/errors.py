@@ -30,7 +30,12 @@ def _view(code: int) -> ErrorView:
     nothing = _("Nothing was changed.")
     back = _("Go back to the page you came from, or start from the home page.")
     texts: dict[int, tuple[str, str, str, str]] = {
-        400: (_("This request could not be understood"), _("Something in it is not what this site expects."), nothing, back),
+        400: (
+            _("This request could not be understood"),
+            _("Something in it is not what this site expects."),
+            nothing,
+            back,
+        ),
         403: (
             _("This request was refused"),
             _("It did not come from a page of this site, or it asked for something that was not allowed."),

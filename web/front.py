@@ -30,6 +30,7 @@ StartResponse = Callable[..., Any]
 Headers = list[tuple[str, str]]
 _SMALL = 600
 _TEXT = re.compile(r"(text/|application/(json|javascript|manifest)|image/svg)")
+_NOT_IN_304 = frozenset({"Content-Encoding", "Content-Length", "Content-Type", "Content-Language"})
 _DROPPED = frozenset({"content-length", "content-encoding", "etag", "vary", "date", "server"})
 
 
@@ -42,7 +43,7 @@ class Kept:
         digest = hashlib.sha256(body).hexdigest()[:24]
         self.bodies: dict[str, tuple[str, bytes, Headers]] = {}
         variants = {"": body}
-        if len(body) > _SMALL and _TEXT.match(dict((k.lower(), v) for k, v in headers).get("content-type", "")):
+        if len(body) > _SMALL and _TEXT.match({k.lower(): v for k, v in headers}.get("content-type", "")):
             variants["br"] = brotli.compress(body, quality=9)
             variants["gzip"] = gzip.compress(body, 9, mtime=0)
         for encoding, content in variants.items():
@@ -95,7 +96,9 @@ class Front:
             return self._app(environ, start_response)
         if path.startswith(("/assets/", "/.well-known/")):
             kept = self._pages.get((path, 0))
-            return self._answer(kept, environ, start_response) if kept else self._ask(environ, start_response, (path, 0))
+            if kept:
+                return self._answer(kept, environ, start_response)
+            return self._ask(environ, start_response, (path, 0))
         state = self._reader.state(environ)
         environ[STATE] = state
         if path.count("/") < 2 or state.decision.signal_to_set:
@@ -146,14 +149,12 @@ class Front:
         etag, body, headers = kept.bodies.get(encoding) or kept.bodies[""]
         wanted = environ.get("HTTP_IF_NONE_MATCH")
         if wanted and _matches(wanted, etag):
-            start_response("304 NOT MODIFIED", [(k, v) for k, v in headers if not k.startswith("Content-") or k == "Content-Security-Policy"])
+            start_response("304 NOT MODIFIED", [(k, v) for k, v in headers if k not in _NOT_IN_304])
             return []
         start_response("200 OK", list(headers))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
-    def _ask(
-        self, environ: dict[str, Any], start_response: StartResponse, key: tuple[str, int]
-    ) -> Iterable[bytes]:
+    def _ask(self, environ: dict[str, Any], start_response: StartResponse, key: tuple[str, int]) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "HEAD":
             return self._app(environ, start_response)
         caught: dict[str, Any] = {}

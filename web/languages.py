@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import abort, g, request
-from markupsafe import Markup
 
 from i18n.catalogs import Catalog
 from i18n.locales import BY_SLUG, DEFAULT, SiteLocale, negotiate
@@ -53,15 +52,3 @@ def ngettext(singular: str, plural: str, number: int) -> str:
 def N_(message: str) -> str:
     """Mark a text for extraction where it is only looked up later."""
     return message
-
-
-def linked(text: str, **links: str) -> Markup:
-    """Put links into a translated sentence: ``<name>words</name>`` becomes a link to ``links['name']``.
-
-    The sentence itself is escaped; a tag without an address is dropped, so that no translation can add markup.
-    """
-    escaped = str(Markup.escape(text))
-    for name, address in links.items():
-        href = Markup.escape(address)
-        escaped = escaped.replace(f"&lt;{name}&gt;", f'<a href="{href}">').replace(f"&lt;/{name}&gt;", "</a>")
-    return Markup(escaped)  # nosec B704 - escaped above, then only our own anchors were added

@@ -136,8 +136,7 @@ def make_frame(title: str, *, path: str, banner: bool, listed: bool = True) -> F
             )
         ),
         languages=tuple(
-            Link(f"/{other.slug}{path if listed else '/'}", other.own_name, other.tag, other.direction, other.slug == slug)
-            for other in LOCALES
+            Link(f"/{o.slug}{path if listed else '/'}", o.own_name, o.tag, o.direction, o.slug == slug) for o in LOCALES
         ),
         alternates=tuple((other.tag, f"{origin}/{other.slug}{path}") for other in LOCALES) if listed else (),
         canonical=f"{origin}{base}{path}" if listed else None,
@@ -147,9 +146,7 @@ def make_frame(title: str, *, path: str, banner: bool, listed: bool = True) -> F
         opt_out=_opt_out(base),
         notice_at_collection=_notice_at_collection(base),
         signal=signal_line(),
-        state=tuple(
-            (c.value, wording.category_title(c), wording.state_of(now.decision, c)) for c in CHOOSABLE
-        ),
+        state=tuple((c.value, wording.category_title(c), wording.state_of(now.decision, c)) for c in CHOOSABLE),
         confirmation=_confirmation(),
         banner=banner_form(slug, f"{base}{path}") if banner else None,
         head=tuple(view for position, view in admitted if position == "head"),
@@ -198,5 +195,3 @@ def _confirmation() -> str:
     if not on:
         return _("Your choice is saved: only what is strictly necessary is on.")
     return _("Your choice is saved. On: %(categories)s.") % {"categories": catalog().list(on)}
-
-

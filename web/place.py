@@ -84,7 +84,7 @@ class PlaceFinder:
             return _from_record(found)
         try:
             code = iptocc.country_code(str(address))
-        except Exception:  # noqa: BLE001 - a reader of embedded data; whatever it meets, the place is unknown
+        except Exception:
             return UNKNOWN
         return _place(code, None, "embedded") if code else UNKNOWN
 

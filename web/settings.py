@@ -336,7 +336,7 @@ def _check_together(settings: Settings) -> None:
         ratio = contrast(getattr(settings, name), paper)
         if ratio < 4.5:
             raise BadSetting(
-                f"{name} cannot be taken: it takes a colour with contrast 4.5:1 against {paper}; this has {ratio:.1f}:1."
+                f"{name} cannot be taken: it takes a colour with contrast 4.5:1 on {paper}; this has {ratio:.1f}:1."
             )
 
 

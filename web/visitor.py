@@ -149,9 +149,7 @@ class Reader:
         """Return the law of a place on a day (days since the epoch)."""
         found = self._laws.get((place, day))
         if found is None:
-            found = self.jurisdictions.resolve(
-                place, day_of(day), relax_unknown_subdivision=self._relax
-            )
+            found = self.jurisdictions.resolve(place, day_of(day), relax_unknown_subdivision=self._relax)
             self._laws.put((place, day), found)
         return found
 

@@ -119,7 +119,7 @@ def cookie_purpose(key: str) -> str:
     """Return the words for what a cookie is for."""
     return {
         "remember-choice": pgettext("cookie", "remembers the choice that you made here"),
-        "remember-signal": pgettext("cookie", "remembers that your browser sent an opt-out signal; the same for everybody"),
+        "remember-signal": pgettext("cookie", "remembers your browser’s opt-out signal; the same for everybody"),
         "distinguish-visitors": pgettext("cookie", "tells visitors apart by a random number"),
         "keep-session-state": pgettext("cookie", "keeps the state of a visit"),
         "link-pages-of-visit": pgettext("cookie", "links the pages of one visit"),
@@ -139,8 +139,10 @@ def cookie_purpose(key: str) -> str:
 def kind(key: str, party: str) -> str:
     """Return what kind of storage a cookie is."""
     if key == "cookie":
-        return pgettext("kind of storage", "cookie of this site") if party == "first" else pgettext(
-            "kind of storage", "cookie of the provider’s site"
+        return (
+            pgettext("kind of storage", "cookie of this site")
+            if party == "first"
+            else pgettext("kind of storage", "cookie of the provider’s site")
         )
     return {
         "local": pgettext("kind of storage", "local storage"),

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort
 
 from blueprints.policies.sections import sections
 from blueprints.policies.view_models import cookie_categories, region_view
+from privacy.jurisdictions import Jurisdiction
 from web.languages import _, use_locale
 from web.page import render_page
 from web.security import state
@@ -19,9 +20,7 @@ blueprint = Blueprint("policies", __name__)
 def privacy(locale: str) -> Response:
     """Show the privacy policy as it holds where the visitor is."""
     use_locale(locale)
-    return render_page(
-        "privacy.html", _("Privacy policy"), path="/privacy", region=region_view(state().jurisdiction), sections=sections()
-    )
+    return _privacy(state().jurisdiction, "/privacy")
 
 
 @blueprint.get("/<locale>/privacy/<region>")
@@ -31,8 +30,12 @@ def privacy_for(locale: str, region: str) -> Response:
     found = site().jurisdictions.region(region, day_of(state().shared.day)) if region == region.lower() else None
     if found is None or found.region != region:
         abort(404)
+    return _privacy(found, f"/privacy/{region}")
+
+
+def _privacy(jurisdiction: Jurisdiction, path: str) -> Response:
     return render_page(
-        "privacy.html", _("Privacy policy"), path=f"/privacy/{region}", region=region_view(found), sections=sections()
+        "privacy.html", _("Privacy policy"), path=path, region=region_view(jurisdiction), sections=sections()
     )
 
 

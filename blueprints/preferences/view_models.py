@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import render_template
 from markupsafe import Markup
 
 from privacy.categories import CHOOSABLE, Category, Model
 from privacy.decision import Reason, expires_at
-from privacy.registry import NECESSARY
+from privacy.registry import NECESSARY, Use
 from web import wording
 from web.banner import vendor_name
 from web.languages import _, catalog
+from web.markup import rendered
 from web.security import state
 from web.site import site
 
@@ -100,7 +100,7 @@ def preferences(slug: str, signal: str | None) -> Preferences:
         signal=signal,
         opt_out=_opt_out_words(),
     )
-    notice = Markup(render_template("parts/layer.html", layer=layer))  # nosec B704 - our own template's output
+    notice = rendered("parts/layer.html", layer=layer)
     switches = [card for card in cards if not card.always and not card.empty]
     since = until = None
     if now.choice and now.decision.chosen:
@@ -175,8 +175,7 @@ def _card(category: Category) -> Card:
 
 def _box(category: Category, vendor_id: str, granted: bool, reason: Reason) -> VendorBox:
     vendor = state().registry.vendors[vendor_id]
-    use = vendor.use(category)
-    assert use is not None
+    use = vendor.use(category) or Use(category, frozenset())
     return VendorBox(
         value=f"{category.value}:{vendor_id}",
         name=vendor_name(vendor_id),
@@ -198,7 +197,6 @@ def offered_bands() -> tuple[tuple[int, int], ...]:
     return tuple((band.start, band.end) for band in state().jurisdiction.bands)
 
 
-
 def _ages() -> tuple[AgeOption, ...]:
     said = state().decision.age
     options = [AgeOption("adult", _("I am 18 or over, or I would rather not say"), said is None)]
@@ -215,5 +213,3 @@ def _opt_out_words() -> str | None:
         return None
     # Translators: California's official words, Cal. Civ. Code § 1798.135(a)(1).
     return _("Do Not Sell or Share My Personal Information: switch “Marketing” off and save.")
-
-
