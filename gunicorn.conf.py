@@ -1,5 +1,7 @@
 """How gunicorn serves the site. Everything comes from the settings."""
 
+from datetime import UTC, datetime
+
 from web.settings import load
 
 _settings = load()
@@ -22,6 +24,20 @@ forwarded_allow_ips = ""
 control_socket_disable = True
 # No access log: an address is personal, and nobody needs it here.
 accesslog = None
+
+
+def on_starting(server):
+    """Tell the person who starts the site what to look after."""
+    from privacy import jurisdictions
+    from web.build import startup_lines
+
+    for line in startup_lines(_settings, jurisdictions.load(), datetime.now(UTC).date()):
+        server.log.warning(line)
+
+
+def when_ready(server):
+    """Say where the site is."""
+    server.log.info("The site is at %s", _settings.SITE_ORIGIN)
 
 
 def post_worker_init(worker):

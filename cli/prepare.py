@@ -6,7 +6,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from web.build import startup_lines, upgrade_database
+from web.build import upgrade_database
 from web.site import site
 
 
@@ -18,5 +18,3 @@ def prepare() -> None:
     version = site().tags.ensure_first()
     if version:
         click.echo("First start: tables and keys are made, the site’s own statistics are on.")
-    for line in startup_lines(site()):
-        click.echo(f"note: {line}", err=True)

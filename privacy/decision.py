@@ -206,18 +206,18 @@ def decide(
     valid = None if expired else choice
     kept_refusals = choice if expired and not jurisdiction.lifetimes.opt_out_expires else None
     in_force = signals.sent or signals.remembered
-    overrides = valid is not None and valid.during_signal
     grants = []
     for pair in registry.pairs:
         model = effective_model(jurisdiction, registry, pair, age)
-        silenced = in_force and not overrides and signal_denies(jurisdiction, registry, pair)
+        silenced = in_force and signal_denies(jurisdiction, registry, pair) and not _overrides(valid, pair)
         granted, reason = _outcome(model, pair, valid, registry, silenced)
         if not granted and reason is Reason.NOT_ASKED and expired:
             reason = Reason.EXPIRED
         if granted and kept_refusals and _refused_before(kept_refusals, pair):
             granted, reason = False, Reason.REFUSED
         grants.append(Grant(pair[0], pair[1], granted, reason, model))
-    silenced_any = in_force and not overrides and bool(jurisdiction.signal.denies)
+    denied = [g for g in grants if signal_denies(jurisdiction, registry, g.pair)]
+    silenced_any = in_force and bool(jurisdiction.signal.denies) and not any(g.granted for g in denied)
     decision = Decision(
         region=jurisdiction.region,
         grants=tuple(grants),
@@ -229,6 +229,12 @@ def decide(
         age=age,
     )
     return _with_questions(decision, jurisdiction, valid, registry)
+
+
+def _overrides(choice: Choice | None, pair: Pair) -> bool:
+    """Say whether a choice made while the signal was in force allowed a pair by an act. Nothing less overrides."""
+    answered = choice.answer(pair) if choice and choice.during_signal else None
+    return answered is not None and answered[0] is Answer.GIVEN
 
 
 def _outcome(
@@ -283,7 +289,7 @@ def _questions(
     decision: Decision, jurisdiction: Jurisdiction, choice: Choice | None, registry: Registry
 ) -> Iterator[Grant]:
     for grant in decision.grants:
-        if grant.category is Category.NECESSARY or grant.model is Model.PROHIBITED:
+        if grant.category is Category.NECESSARY or grant.model in (Model.PROHIBITED, Model.EXEMPT):
             continue
         if grant.reason is Reason.SIGNAL and jurisdiction.signal.suppress_banner:
             continue

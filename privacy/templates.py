@@ -151,10 +151,10 @@ class Library:
     ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         if template.get("container"):
             named = [v.strip() for v in values["vendors"][0].split(",") if v.strip()]
-            for vendor in named:
-                uses = self.vendors.get(vendor, {}).get("uses", {})
+            for name in named:
+                uses = self.vendors.get(name, {}).get("uses", {})
                 if not any(use["origins"] for use in uses.values()):
-                    raise BadTag(f"vendors takes ids of vendors with origins of their own; {vendor!r} is none.")
+                    raise BadTag(f"vendors takes ids of vendors with origins of their own; {name!r} is none.")
             vendors = {v: self.vendors[v] for v in named}
             return vendors, [(c, v) for v in named for c in self.vendors[v]["uses"]]
         if category is None:

@@ -62,6 +62,8 @@ class Live:
     @property
     def snapshot(self) -> Snapshot:
         """Give the current snapshot; degraded while the store is silent."""
+        if self._answered is None and self._thread is None:
+            self.start()  # Whatever server runs this: the first request finds out what is live.
         silent = self._answered is None or self._clock() - self._answered > SILENCE_SECONDS
         if silent != self._snapshot.degraded:
             self._swap(self._whole, degraded=silent)
@@ -93,8 +95,11 @@ class Live:
             if self._thread and self._thread.is_alive():
                 return
             self._stop.clear()
+            fresh = self._thread is None
             self._thread = threading.Thread(target=self._run, name="live", daemon=True)
-            self._thread.start()
+        if fresh:
+            self.refresh()
+        self._thread.start()
 
     def stop(self) -> None:
         """End the polling thread and run its last tick."""

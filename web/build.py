@@ -6,7 +6,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from flask import Flask
@@ -15,7 +15,6 @@ from flask_wtf import CSRFProtect
 
 from i18n import catalogs
 from privacy import jurisdictions, templates
-from privacy.decision import DAY
 from services.choices import Choices
 from services.counters import Counters
 from services.ledger import Ledger
@@ -30,7 +29,7 @@ from web.languages import _, ngettext, pgettext
 from web.security import expires_some
 from web.settings import UNSET_MATTERS, Settings, takes
 from web.site import Site
-from web.visitor import Reader, day_of
+from web.visitor import Reader
 
 log = logging.getLogger(__name__)
 
@@ -98,16 +97,13 @@ def put_front(app: Flask) -> None:
     app.wsgi_app = site.front  # type: ignore[method-assign]
 
 
-def startup_lines(site: Site) -> list[str]:
+def startup_lines(settings: Settings, laws: jurisdictions.Jurisdictions, today: date) -> list[str]:
     """Return what the person who starts the site should know: rows to review, facts that are missing."""
-    lines = [
-        f"The law of {code} was not reviewed for 12 months: see docs/law.md."
-        for code in site.jurisdictions.stale(day_of(int(site.reader.now() // DAY)))
-    ]
+    lines = [f"The law of {code} was not reviewed for 12 months: see docs/law.md." for code in laws.stale(today)]
     lines += [
         f"{name} is not set: it takes {takes(name)}. Pages name another way instead."
         for name in UNSET_MATTERS
-        if getattr(site.settings, name) is None
+        if getattr(settings, name) is None
     ]
     return lines
 

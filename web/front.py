@@ -155,8 +155,8 @@ class Front:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def _ask(self, environ: dict[str, Any], start_response: StartResponse, key: tuple[str, int]) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] == "HEAD":
-            return self._app(environ, start_response)
+        method = environ["REQUEST_METHOD"]
+        environ["REQUEST_METHOD"] = "GET"  # A HEAD is answered from what a GET would have been.
         caught: dict[str, Any] = {}
 
         def catch(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], None]:
@@ -164,6 +164,7 @@ class Front:
             return lambda data: None
 
         result = self._app(environ, catch)
+        environ["REQUEST_METHOD"] = method
         mark = environ.get(SHARED)
         try:
             body = b"".join(result)
@@ -174,8 +175,7 @@ class Front:
         status, headers = caught["status"], caught["headers"]
         sets_cookie = any(name.lower() == "set-cookie" for name, _ in headers)
         if mark is None or not status.startswith("200") or sets_cookie:
-            start_response(status, headers)
-            return [body]
+            return self._pass_on(environ, start_response, status, headers, body)
         vary = "Accept-Encoding" if mark == "file" else "Accept-Encoding, Cookie, Sec-GPC"
         kept = Kept(headers, body, vary)
         self._keep(key, kept)
@@ -183,6 +183,18 @@ class Front:
         if state is not None and mark == "page":
             self._count(state)
         return self._answer(kept, environ, start_response)
+
+    def _pass_on(
+        self, environ: dict[str, Any], start_response: StartResponse, status: str, headers: Headers, body: bytes
+    ) -> Iterable[bytes]:
+        encoding = self._encoding(environ)
+        found = {name.lower(): value for name, value in headers}
+        if encoding and len(body) > _SMALL and _TEXT.match(found.get("content-type", "")):
+            body = brotli.compress(body, quality=4) if encoding == "br" else gzip.compress(body, 5, mtime=0)
+            headers = [(k, v) for k, v in headers if k.lower() != "content-length"]
+            headers += [("Content-Encoding", encoding), ("Content-Length", str(len(body)))]
+        start_response(status, headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def _keep(self, key: tuple[str, int], kept: Kept) -> None:
         with self._lock:

@@ -11,7 +11,7 @@ from privacy.admission import Admission, admit, expiries
 from privacy.choice import BROWSER_MAX_DAYS
 from privacy.decision import DAY, Decision
 from privacy.registry import Registry
-from web.front import STATE
+from web.front import SHARED, STATE
 from web.settings import Settings
 from web.site import site
 from web.visitor import State
@@ -116,6 +116,8 @@ def _finish(response: Response) -> Response:
         response.headers["Cache-Control"] = "private, no-store"
     if "Vary" not in response.headers:
         response.headers["Vary"] = "Accept-Encoding, Cookie, Sec-GPC"
+    if request.environ.get(SHARED) == "file":
+        return response  # Files are the same for everybody and may be kept by anybody: they set nothing.
     _expire(response, admitted.to_expire(request.headers.get("Cookie")))
     if now.decision.signal_to_set:
         set_own_cookie(response, site().reader.signal_cookie, site().reader.signal_value(), BROWSER_MAX_DAYS * DAY)

@@ -41,10 +41,10 @@ class ChoiceForm(FlaskForm):  # type: ignore[misc]
 
     def __init__(self, registry: Registry, bands: tuple[tuple[int, int], ...], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._pairs = registry.pairs
         self._bands = bands
         self._by_name: dict[str, list[Pair]] = {}
-        for pair in registry.pairs:
+        # Also of tags that were switched off while the form was open: they are known, and nothing comes of them.
+        for pair in dict.fromkeys(pair for tag in registry.tags for pair in tag.pairs):
             self._by_name.setdefault(pair[1], []).append(pair)
             self._by_name[f"{pair[0].value}:{pair[1]}"] = [pair]
         self.vendor.choices = list(self._by_name)

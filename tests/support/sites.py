@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 
 from flask import Flask
+from visitors import Visitor
 
 from app import create_app
 from privacy.templates import TagConfig
-from visitors import Visitor
 from web.build import upgrade_database
 from web.settings import load
 from web.site import Site

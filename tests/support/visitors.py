@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from werkzeug.test import TestResponse
-
 from pages import Page
+from werkzeug.test import TestResponse
 
 
 class Visitor:
@@ -69,7 +68,7 @@ class Visitor:
     ) -> Page:
         """Tick and untick boxes on the preferences (``analytics``, ``analytics:site``), then press *Save*."""
         page = self.goes_to("/preferences")
-        fields = page.fields("form[@class='layer']")
+        fields = page.fields("form[@data-layer]")
         fields = [(n, v) for n, v in fields if n not in ("category", "vendor") or v not in untick]
         for box in tick:
             fields.append(("vendor" if ":" in box else "category", box))
@@ -92,7 +91,7 @@ class Visitor:
             fields = page.fields("*[@data-banner]/form")
         else:
             page = self.goes_to("/preferences")
-            fields = page.fields("form[@class='layer']")
+            fields = page.fields("form[@data-layer]")
         return self._follow(self.post([*fields, ("choice", button)]))
 
     def _follow(self, response: TestResponse) -> Page:
