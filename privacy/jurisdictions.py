@@ -154,6 +154,7 @@ class Jurisdiction:
     code: str
     region: str
     name: str
+    kind: str
     source: str
     reviewed: date
     rules: tuple[tuple[Category, CategoryRule], ...]
@@ -358,6 +359,7 @@ def _build(row: Mapping[str, Any], today: date, state_code: str | None) -> Juris
         code=row["code"],
         region=(state["iso"] if state else row["code"]).lower(),
         name=(state or row)["name"],
+        kind=row["kind"],
         source=row["source"],
         reviewed=date.fromisoformat(row["reviewed"]),
         rules=rules,

@@ -115,7 +115,7 @@ def make_frame(title: str, *, path: str, banner: bool, listed: bool = True) -> F
         )
         for e in admission().elements
     ]
-    name = wording.region_name(now.shared.region, now.jurisdiction.name)
+    name = wording.region_name(now.jurisdiction)
     return Frame(
         lang=locale.tag,
         dir=locale.direction,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from privacy.categories import Category, Model
 from privacy.decision import Decision, Reason
+from privacy.jurisdictions import Jurisdiction
 from web.languages import _, catalog, ngettext, pgettext
 
 
@@ -186,14 +187,8 @@ def country(code: str | None) -> str | None:
     return catalog().country(code) if code else None
 
 
-def region_name(region: str, english: str) -> str:
-    """Return a region's name in the request's language: CLDR's, the site's own, or the English one."""
-    own = {
-        "eu": _("European Union and EEA"),
-        "row": _("Rest of the world"),
-        "us-ca": _("California"),
-        "ca-qc": _("Quebec"),
-    }
-    if region in own:
-        return own[region]
-    return catalog().country(region.upper()) or english
+def region_name(jurisdiction: Jurisdiction) -> str:
+    """Return a region's name in the request's language: CLDR's for a country, else the catalog's."""
+    named_by_us = jurisdiction.kind != "country" and jurisdiction.region == jurisdiction.code.lower()
+    known = None if named_by_us else catalog().country(jurisdiction.region.upper())
+    return known or catalog().pgettext("region", jurisdiction.name)

@@ -144,7 +144,7 @@ def region_view(jurisdiction: Jurisdiction) -> RegionView:
         name = f"{name} ({authority.abbr})"
     return RegionView(
         code=jurisdiction.region,
-        name=wording.region_name(jurisdiction.region, jurisdiction.name),
+        name=wording.region_name(jurisdiction),
         laws=tuple(LawView(law.name, law.local, law.abbr) for law in jurisdiction.laws)
         if jurisdiction.is_confirmed("laws")
         else (),

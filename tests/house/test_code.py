@@ -59,7 +59,7 @@ def test_no_file_names_this_or_any_workplace() -> None:
 
 def test_no_law_is_written_into_code_or_templates() -> None:
     codes = re.compile(r"[\"'](US-[A-Z]{2}|CA-QC|us-[a-z]{2}|DE|FR|GB|CH|BR|IT)[\"']")
-    allowed = {"web/settings.py", "web/wording.py"}  # an example of a place; names of regions that CLDR lacks
+    allowed = {"web/settings.py"}  # an example of a place
     for path in [*sources(".py"), *TEMPLATES]:
         name = path.relative_to(ROOT).as_posix()
         if name.startswith(("tests/", "bench/")) or name in allowed:
