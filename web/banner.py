@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from privacy.categories import Category, Model
+from privacy.decision import Reason
 from web import wording
 from web.languages import _, catalog
 from web.markup import linked, rendered
@@ -85,9 +86,17 @@ def _banner(slug: str, open_: tuple[Category, ...], model: Model) -> Banner:
         )
     changed = None
     if now.decision.changed:
-        names = catalog().list([wording.category_title(c) for c in now.decision.changed])
-        changed = _("We ask again because something new came in: %(categories)s. Your other choices stay as they are.")
-        changed = changed % {"categories": names}
+        kinds = catalog().list([wording.category_title(c) for c in now.decision.changed])
+        fresh = [vendor_name(g.vendor) for g in now.decision.grants if g.reason is Reason.CHANGED]
+        if fresh:
+            changed = _(
+                "We ask again about %(categories)s, because something new came in: %(vendors)s. "
+                "Your other choices stay as they are."
+            ) % {"categories": kinds, "vendors": catalog().list(list(dict.fromkeys(fresh)))}
+        else:
+            changed = _("We ask again about %(categories)s. Your other choices stay as they are.") % {
+                "categories": kinds
+            }
     vendors = tuple(
         (wording.category_title(c), catalog().list([v.name or operator() for v in now.registry.vendors_in(c)]))
         for c in open_

@@ -39,6 +39,15 @@ class ScriptView:
 
 
 @dataclass(frozen=True)
+class Withdrawal:
+    """Hold the one button by which everything is taken back, on every page (GDPR art. 7(3))."""
+
+    action: str
+    next: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Frame:
     """Hold what the layout shows."""
 
@@ -58,6 +67,7 @@ class Frame:
     region: Link
     region_line: str
     preferences: Link
+    withdrawal: Withdrawal | None
     opt_out: Link | None
     notice_at_collection: Link | None
     signal: str | None
@@ -143,6 +153,7 @@ def make_frame(title: str, *, path: str, banner: bool, listed: bool = True) -> F
         region=Link(f"{base}/privacy/{now.shared.region}", name),
         region_line=_region_line(name),
         preferences=Link(f"{base}/preferences", _("Cookie preferences")),
+        withdrawal=_withdrawal(base, path),
         opt_out=_opt_out(base),
         notice_at_collection=_notice_at_collection(base),
         signal=signal_line(),
@@ -159,6 +170,12 @@ def _region_line(name: str) -> str:
     if not now.shared.knows_place:
         return _("We do not know where you are, so you get the strictest protection.")
     return _("You see the rules for: %(region)s.") % {"region": name}
+
+
+def _withdrawal(base: str, path: str) -> Withdrawal | None:
+    if not any(grant.granted for grant in state().decision.grants):
+        return None
+    return Withdrawal(f"{base}/preferences", f"{base}{path}", _("Switch everything off"))
 
 
 def _opt_out(base: str) -> Link | None:

@@ -37,7 +37,7 @@ class ChoiceForm(FlaskForm):  # type: ignore[misc]
     age = StringField(validators=[Optional(), Regexp(r"(\d{1,2}-\d{1,2}|adult)\Z")])
     next = StringField(validators=[Optional(), Length(max=200)])
     notice = StringField(validators=[Optional(), Regexp(r"[0-9a-f]{64}\Z")])
-    layer = StringField(validators=[Optional(), AnyOf(["banner", "preferences"])])
+    layer = StringField(validators=[Optional(), AnyOf(["banner", "footer", "preferences"])])
 
     def __init__(self, registry: Registry, bands: tuple[tuple[int, int], ...], **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -6,6 +6,7 @@ import atexit
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -61,6 +62,13 @@ def postgresql() -> Postgresql:
             pytest.fail("PostgreSQL is not installed: tests/setup installs it on Debian as root")
         pytest.skip("PostgreSQL is not installed: install postgresql to run this test")
     return Postgresql(found[-1].parent if found else Path(str(on_path)).parent)
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def wait_until(ready: object, seconds: float = 10.0) -> None:
