@@ -7,7 +7,7 @@ for each datum. Nothing here names a country: law is data.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
@@ -421,7 +421,7 @@ def _strictest_of(country: Jurisdiction, others: list[Jurisdiction]) -> Jurisdic
             )
         )
     edges = sorted({edge for j in everyone for band in j.bands for edge in (band.start, band.end)})
-    bands = tuple(AgeBand(a, b, strictest(*(j.band_of((a, b)) for j in everyone)), False) for a, b in pairwise(edges))
+    bands = _joined(AgeBand(a, b, strictest(*(j.band_of((a, b)) for j in everyone)), False) for a, b in pairwise(edges))
     months = [j.lifetimes.accept_max_months for j in everyone if j.lifetimes.accept_max_months is not None]
     days = [j.lifetimes.cookie_max_days for j in everyone if j.lifetimes.cookie_max_days is not None]
     waits = [j.lifetimes.reject_min_months for j in everyone if j.lifetimes.reject_min_months is not None]
@@ -448,6 +448,17 @@ def _strictest_of(country: Jurisdiction, others: list[Jurisdiction]) -> Jurisdic
         sensitive=strictest(*(j.sensitive for j in everyone)),
         merged=tuple(j.code for j in everyone),
     )
+
+
+def _joined(bands: Iterable[AgeBand]) -> tuple[AgeBand, ...]:
+    """Join neighbours with the same rule: a minor is asked for no finer an age than the rules need."""
+    found: list[AgeBand] = []
+    for band in bands:
+        if found and found[-1].model is band.model:
+            found[-1] = replace(found[-1], end=band.end)
+        else:
+            found.append(band)
+    return tuple(found)
 
 
 def is_stale(reviewed: date, today: date) -> bool:

@@ -9,6 +9,7 @@ from flask import Response, make_response, render_template, request
 
 from i18n.locales import LOCALES, SiteLocale
 from privacy.categories import CHOOSABLE
+from privacy.decision import Reason
 from web import wording
 from web.banner import BannerForm, banner_form
 from web.front import SHARED
@@ -198,10 +199,14 @@ def signal_line() -> str | None:
     decision = state().decision
     if not decision.signal:
         return None
+    denied = {*state().jurisdiction.signal.denies, *(g.category for g in decision.grants if g.reason is Reason.SIGNAL)}
+    names = catalog().list([wording.category_title(c) for c in CHOOSABLE if c in denied])
     if decision.signal_shown:
         # Translators: The status that California asks for, Cal. Code Regs. tit. 11, § 7025(c)(6).
-        return _("Opt-Out Request Honored: your browser sends an opt-out signal, and marketing is off.")
-    return _("Your browser sends an opt-out signal: marketing is off.")
+        text = _("Opt-Out Request Honored: your browser sends an opt-out signal. Off because of it: %(categories)s.")
+    else:
+        text = _("Your browser sends an opt-out signal. Off because of it: %(categories)s.")
+    return text % {"categories": names}
 
 
 def _confirmation() -> str:
