@@ -76,6 +76,7 @@ def history(json_: bool) -> None:
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of the template.")
 @click.option("--vendor", help="The vendor's name (custom scripts).")
 @click.option("--vendor-role", type=click.Choice(["processor", "third_party"]), default="processor", show_default=True)
+@click.option("--links-identity", is_flag=True, help="It links what it gets to persons it knows (custom scripts).")
 @click.option("--privacy-url", help="The vendor's privacy policy (custom scripts).")
 @click.option("--country", help="Where the data go: a country's code (custom scripts).")
 @click.option("--purpose", "purposes", multiple=True, help="What the script is for (custom scripts).")
@@ -108,6 +109,7 @@ def add(tag_id: str, settings: tuple[str, ...], category: str | None, storage: t
 @tags.command("set")
 @click.argument("tag_id", metavar="ID")
 @click.argument("pairs", nargs=-1, metavar="NAME=VALUE…")
+@click.option("--vendor", help="The vendor's name, corrected; nobody is asked again for it (custom scripts).")
 @click.option("--include", multiple=True, metavar="PATTERN")
 @click.option("--exclude", multiple=True, metavar="PATTERN")
 @click.option("--exemption", "exemptions", multiple=True, metavar="ID", help="An exemption that it meets in full.")
@@ -116,6 +118,7 @@ def add(tag_id: str, settings: tuple[str, ...], category: str | None, storage: t
 def set_(
     tag_id: str,
     pairs: tuple[str, ...],
+    vendor: str | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     exemptions: tuple[str, ...],
@@ -128,6 +131,8 @@ def set_(
         if config is None:
             raise BadTag(f"There is no tag {tag_id!r}.")
         fields: dict[str, Any] = {"settings": {**config.settings, **_settings(pairs)}}
+        if vendor:
+            fields["vendor"] = vendor
         if include:
             fields["include"] = include
         if exclude:

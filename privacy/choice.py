@@ -48,6 +48,7 @@ _LETTER_CATEGORY = {letter: category for category, letter in _CATEGORY_LETTER.it
 _VERSION = "1"
 _VENDOR = re.compile(r"[a-z0-9][a-z0-9-]{0,39}\Z")
 _ID = re.compile(r"[A-Za-z0-9_-]{22}\Z")
+_TIME = re.compile(r"[0-9a-f]{1,11}\Z")
 
 
 class Answer(StrEnum):
@@ -71,6 +72,8 @@ class Choice:
         answers: per pair, the answer and the purposes that were shown with it.
         during_signal: whether an opt-out signal was in force when it was made.
         age: the age band that a minor stated, as ``(from, below)`` in years.
+        earlier: the categories whose answers are older than ``at``, each with its own time and signal: to
+            answer about one category makes no other answer younger.
     """
 
     id: str
@@ -79,6 +82,15 @@ class Choice:
     answers: tuple[tuple[Pair, Answer, frozenset[str]], ...]
     during_signal: bool = False
     age: tuple[int, int] | None = None
+    earlier: tuple[tuple[Category, int, bool], ...] = ()
+
+    def moment(self, category: Category) -> int:
+        """Return when a category was answered, seconds since the epoch."""
+        return next((at for c, at, _ in self.earlier if c is category), self.at)
+
+    def was_during_signal(self, category: Category) -> bool:
+        """Say whether an opt-out signal was in force when a category was answered."""
+        return next((during for c, _, during in self.earlier if c is category), self.during_signal)
 
     def category(self, category: Category) -> Answer | None:
         """Return the answer for a category as a whole, or None where it was never asked."""
@@ -130,7 +142,8 @@ def encode(choice: Choice, keyring: Keyring) -> str:
         f"{_CATEGORY_LETTER[c]}{a.value}{''.join(sorted(PURPOSES[p] for p in purposes))}_{vendor}"
         for (c, vendor), a, purposes in choice.answers
     )
-    payload = ".".join((_VERSION, choice.id, f"{choice.at:x}", flags, age, categories, answers))
+    earlier = "*".join(f"{_CATEGORY_LETTER[c]}{'g' if during else '-'}{at:x}" for c, at, during in choice.earlier)
+    payload = ".".join((_VERSION, choice.id, f"{choice.at:x}", flags, age, categories, answers, earlier))
     value = f"{payload}.{keyring.sign(payload)}"
     if len(value) > MAX_LENGTH:
         raise ValueError("the choice names more vendors than a cookie can carry")
@@ -149,10 +162,10 @@ def decode(value: str | None, keyring: Keyring) -> Choice | None:
 
 def _parse(payload: str) -> Choice | None:
     parts = payload.split(".")
-    if len(parts) != 7 or parts[0] != _VERSION or not _ID.match(parts[1]):
+    if len(parts) != 8 or parts[0] != _VERSION or not _ID.match(parts[1]):
         return None
-    _, identifier, at, flags, age, categories, answers = parts
-    if not re.fullmatch(r"[0-9a-f]{1,11}", at) or flags not in ("g", "-"):
+    _, identifier, at, flags, age, categories, answers, earlier = parts
+    if not _TIME.match(at) or flags not in ("g", "-"):
         return None
     band = None
     if age:
@@ -165,9 +178,16 @@ def _parse(payload: str) -> Choice | None:
             (_LETTER_CATEGORY[categories[i]], Answer(categories[i + 1])) for i in range(0, len(categories), 2)
         )
         pairs = tuple(_pair(text) for text in answers.split("*")) if answers else ()
+        older = tuple(_older(text) for text in earlier.split("*")) if earlier else ()
     except (KeyError, ValueError, IndexError):
         return None
-    return Choice(identifier, int(at, 16), whole, pairs, flags == "g", band)
+    return Choice(identifier, int(at, 16), whole, pairs, flags == "g", band, older)
+
+
+def _older(text: str) -> tuple[Category, int, bool]:
+    if not _TIME.match(text[2:]) or text[1] not in "g-":
+        raise ValueError(text)
+    return _LETTER_CATEGORY[text[0]], int(text[2:], 16), text[1] == "g"
 
 
 def _pair(text: str) -> tuple[Pair, Answer, frozenset[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -200,40 +200,56 @@ def decide(
         now: seconds since the epoch, UTC.
     """
     age = choice.age if choice else None
-    ends = expires_at(jurisdiction, choice.at) if choice else None
-    # A clock that ran backwards makes a choice from the future: believe nothing that it grants.
-    expired = choice is not None and ((ends is not None and now >= ends) or choice.at > now + DAY)
-    valid = None if expired else choice
-    kept_refusals = choice if expired and not jurisdiction.lifetimes.opt_out_expires else None
+    valid = {
+        c: choice for c in CHOOSABLE if choice and choice.category(c) and not _ran_out(jurisdiction, choice, c, now)
+    }
+    ran_out = [c for c in CHOOSABLE if choice and choice.category(c) and c not in valid]
+    kept_refusals = None if jurisdiction.lifetimes.opt_out_expires else choice
     in_force = signals.sent or signals.remembered
     grants = []
     for pair in registry.pairs:
         model = effective_model(jurisdiction, registry, pair, age)
-        silenced = in_force and signal_denies(jurisdiction, registry, pair) and not _overrides(valid, pair)
-        granted, reason = _outcome(model, pair, valid, registry, silenced)
-        if not granted and reason is Reason.NOT_ASKED and expired:
-            reason = Reason.EXPIRED
-        if granted and kept_refusals and _refused_before(kept_refusals, pair):
-            granted, reason = False, Reason.REFUSED
+        answered = valid.get(pair[0])
+        silenced = in_force and signal_denies(jurisdiction, registry, pair) and not _overrides(answered, pair)
+        granted, reason = _outcome(model, pair, answered, registry, silenced)
+        if pair[0] in ran_out:
+            if reason is Reason.NOT_ASKED:
+                reason = Reason.EXPIRED
+            if granted and kept_refusals and _refused_before(kept_refusals, pair):
+                granted, reason = False, Reason.REFUSED
         grants.append(Grant(pair[0], pair[1], granted, reason, model))
     denied = [g for g in grants if signal_denies(jurisdiction, registry, g.pair)]
-    silenced_any = in_force and bool(jurisdiction.signal.denies) and not any(g.granted for g in denied)
+    silenced_any = any(g.reason is Reason.SIGNAL for g in denied) or not any(g.granted for g in denied)
+    signal = in_force and bool(jurisdiction.signal.denies) and silenced_any
     decision = Decision(
         region=jurisdiction.region,
         grants=tuple(grants),
-        chosen=valid is not None,
-        expired=expired,
-        signal=silenced_any,
-        signal_shown=silenced_any and jurisdiction.signal.must_display,
+        chosen=bool(valid),
+        expired=bool(ran_out),
+        signal=signal,
+        signal_shown=signal and jurisdiction.signal.must_display,
         signal_to_set=signals.sent and jurisdiction.signal.binding and not signals.remembered,
         age=age,
     )
     return _with_questions(decision, jurisdiction, valid, registry)
 
 
+def _ran_out(jurisdiction: Jurisdiction, choice: Choice, category: Category, now: int) -> bool:
+    at = choice.moment(category)
+    ends = expires_at(jurisdiction, at)
+    # A clock that ran backwards makes an answer from the future: believe nothing that it grants.
+    return (ends is not None and now >= ends) or at > now + DAY
+
+
+def next_expiry(jurisdiction: Jurisdiction, choice: Choice, now: int) -> int | None:
+    """Return when the next answer of a choice runs out in a place after a time, or None where none does."""
+    ends = (expires_at(jurisdiction, choice.moment(c)) for c in CHOOSABLE if choice.category(c))
+    return min((end for end in ends if end is not None and end > now), default=None)
+
+
 def _overrides(choice: Choice | None, pair: Pair) -> bool:
     """Say whether a choice made while the signal was in force allowed a pair by an act. Nothing less overrides."""
-    answered = choice.answer(pair) if choice and choice.during_signal else None
+    answered = choice.answer(pair) if choice and choice.was_during_signal(pair[0]) else None
     return answered is not None and answered[0] is Answer.GIVEN
 
 
@@ -273,26 +289,27 @@ def _refused_before(choice: Choice, pair: Pair) -> bool:
 
 
 def _with_questions(
-    decision: Decision, jurisdiction: Jurisdiction, choice: Choice | None, registry: Registry
+    decision: Decision, jurisdiction: Jurisdiction, valid: Mapping[Category, Choice], registry: Registry
 ) -> Decision:
     if not jurisdiction.shows_banner:
         return decision
-    asking = list(_questions(decision, jurisdiction, choice, registry))
+    asking = list(_questions(decision, jurisdiction, valid, registry))
     if not asking:
         return decision
     open_ = tuple(c for c in CHOOSABLE if any(g.category is c for g in asking))
-    changed = tuple(c for c in open_ if choice is not None and choice.category(c) is not None)
+    changed = tuple(c for c in open_ if c in valid)
     return replace(decision, open=open_, changed=changed, banner=strictest(*(g.model for g in asking)))
 
 
 def _questions(
-    decision: Decision, jurisdiction: Jurisdiction, choice: Choice | None, registry: Registry
+    decision: Decision, jurisdiction: Jurisdiction, valid: Mapping[Category, Choice], registry: Registry
 ) -> Iterator[Grant]:
     for grant in decision.grants:
         if grant.category is Category.NECESSARY or grant.model in (Model.PROHIBITED, Model.EXEMPT):
             continue
         if grant.reason is Reason.SIGNAL and jurisdiction.signal.suppress_banner:
             continue
+        choice = valid.get(grant.category)
         answered = choice.answer(grant.pair) if choice else None
         covers = answered is not None and registry.purposes(grant.pair) <= answered[1]
         if answered and covers and not (grant.model is Model.OPT_IN and answered[0] is Answer.KEPT):
@@ -344,12 +361,14 @@ def choose(
         fresh_id: the id to use where there is no earlier one: 22 URL-safe characters.
     """
     before = decide(jurisdiction, previous, signals, registry, now)
-    had_expired = before.expired
+    had_expired = previous is not None and any(
+        previous.category(c) and _ran_out(jurisdiction, previous, c, now) for c in about
+    )
     old = None if had_expired else previous
     answers: dict[Pair, tuple[Answer, frozenset[str]]] = {}
-    categories: dict[Category, Answer] = dict(old.categories) if old else {}
-    if old:
-        answers = {p: (a, purposes) for p, a, purposes in old.answers if p[0] not in about}
+    categories: dict[Category, Answer] = dict(previous.categories) if previous else {}
+    if previous:
+        answers = {p: (a, purposes) for p, a, purposes in previous.answers if p[0] not in about}
     for category in about:
         pairs = [p for p in registry.pairs if p[0] is category]
         results = []
@@ -371,10 +390,21 @@ def choose(
         answers=tuple((p, a, purposes) for p, (a, purposes) in sorted(answers.items())),
         during_signal=signals.sent or signals.remembered,
         age=age,
+        earlier=tuple(
+            (c, previous.moment(c), previous.was_during_signal(c))
+            for c in CHOOSABLE
+            if previous and c in categories and c not in about
+        ),
     )
     after = decide(jurisdiction, choice, signals, registry, now)
-    withdrawn = tuple(g.pair for g in before.grants if g.granted and not after.grants_pair(g.pair))
+    # Also what was given earlier and only a signal kept off since: what it left behind goes too.
+    had = {g.pair for g in before.grants if g.granted} | _given(previous)
+    withdrawn = tuple(p for p in registry.pairs if p in had and not after.grants_pair(p))
     return Outcome(choice, after, _event(previous, had_expired, before, choice, after, withdrawn), withdrawn)
+
+
+def _given(choice: Choice | None) -> set[Pair]:
+    return {pair for pair, answer, _ in choice.answers if answer is Answer.GIVEN} if choice else set()
 
 
 def _answer(

@@ -247,7 +247,7 @@ class Jurisdictions:
             bare = tuple((c, replace(rule, exemptions=())) for c, rule in found.rules)
             found = replace(found, rules=bare)
         subdivisions = self._subdivided.get(code, ())
-        if subdivisions and not place.subdivision and not relax_unknown_subdivision:
+        if subdivisions and country == code and not place.subdivision and not relax_unknown_subdivision:
             rows = [self._in_force(s, today) for s in subdivisions]
             others = [row for row in rows if row.code != code]
             return _strictest_of(found, others)

@@ -38,6 +38,7 @@ class TagConfig:
     Args:
         settings: parameter name to its values; only repeatable ones have more than one.
         vendor: the vendor's name, for a custom script.
+        vendor_id: its id, which stays when the name is corrected: a typo asks nobody again.
         cookies, storage: names that a custom script sets (``*`` at the end stands for anything).
         exemptions: ids of exemptions whose every condition was ticked.
     """
@@ -47,6 +48,8 @@ class TagConfig:
     category: Category | None = None
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vendor: str | None = None
+    vendor_id: str | None = None
+    links_identity: bool = False
     vendor_role: str = "processor"
     privacy_url: str | None = None
     country: str | None = None
@@ -166,15 +169,18 @@ class Library:
         extra = template.get("extra_uses", [])
         return {vendor_id: self.vendors[vendor_id]}, [(c, vendor_id) for c in (category, *extra)]
 
+    def vendor_id(self, config: TagConfig) -> str:
+        """Return the id for a custom script's vendor: made from its name, apart from the library's own."""
+        made = re.sub(r"[^a-z0-9]+", "-", (config.vendor or "").lower()).strip("-")[:40].rstrip("-") or config.id
+        return f"{made[:33]}-custom" if made in self.vendors else made
+
     def _custom_vendor(
         self, config: TagConfig, category: str, values: Mapping[str, tuple[str, ...]], loopback_http: bool
     ) -> tuple[str, dict[str, Any]]:
         name = (config.vendor or "").strip()
         if not name or len(name) > 80:
             raise BadTag("--vendor is missing: it takes the vendor's name, 80 characters at most.")
-        vendor_id = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or config.id
-        if vendor_id in self.vendors:
-            vendor_id = f"{vendor_id[:33]}-custom"
+        vendor_id = config.vendor_id or self.vendor_id(config)
         if config.privacy_url:
             _checked({"name": "privacy_url", "kind": "url"}, config.privacy_url, loopback_http)
         origins: dict[str, list[str]] = {"script-src": [_origin_of(values["src"][0])]}
@@ -189,7 +195,7 @@ class Library:
             "country": config.country,
             "privacy_url": config.privacy_url,
             "role": config.vendor_role,
-            "links_identity": False,
+            "links_identity": config.links_identity,
             "ask_first": False,
             "uses": {
                 category: {

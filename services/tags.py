@@ -70,6 +70,8 @@ class Tags:
         version, configs, former = self._state()
         if any(c.id == config.id for c in configs):
             raise BadTag(f"There is a tag {config.id!r} already.")
+        if config.vendor and config.vendor_id is None:
+            config = replace(config, vendor_id=self._library.vendor_id(config))
         return self._publish(version, [*configs, config], former, author, note or f"added {config.id}")
 
     def change(self, tag_id: str, author: str, note: str, **fields: Any) -> int:

@@ -109,8 +109,9 @@ def _place(country: str, region: str | None, source: str) -> Place:
 def _from_record(record: Any) -> Place:
     if not isinstance(record, dict):
         return UNKNOWN
-    country = record.get("country") or {}
-    code = country.get("iso_code") if isinstance(country, dict) else record.get("country_code")
+    # Two shapes are common: nested as in GeoIP2, and flat, with the code under either name.
+    country = record.get("country") or record.get("country_code")
+    code = country.get("iso_code") if isinstance(country, dict) else country
     if not isinstance(code, str):
         return UNKNOWN
     subdivisions = record.get("subdivisions") or [{}]

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
 from privacy.choice import Choice, Keyring, decode, only
-from privacy.decision import DAY, Decision, Signals, decide, expires_at
+from privacy.decision import DAY, Decision, Signals, decide, next_expiry
 from privacy.jurisdictions import Jurisdiction, Jurisdictions, Place
 from privacy.registry import Registry
 from services.live import Live
@@ -169,8 +169,8 @@ class Reader:
         signals = Signals(sent=sent, remembered=self._is_signal(noted))
         decision = decide(jurisdiction, choice, signals, registry, int(now))
         until = float((day + 1) * DAY)
-        ends = expires_at(jurisdiction, choice.at) if choice else None
-        if ends is not None and ends > now:
+        ends = next_expiry(jurisdiction, choice, int(now)) if choice else None
+        if ends is not None:
             until = min(until, ends)
         shared = Shared(
             decision=decision,

@@ -25,6 +25,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Reque
 
 ROOT = Path(__file__).parents[2]
 
+WITH_PARENT = "privacy.example.test"
+"""A host name whose parent can hold cookies, as real sites have it."""
+
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -33,11 +36,11 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # Nothing leaves the machine, whatever a page asks for.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    # Nothing leaves the machine, whatever a page asks for. One name with a parent domain leads to the site.
+    f"--host-resolver-rules=MAP {WITH_PARENT} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
 
-WAIT = 15_000
+WAIT = 8_000
 """Milliseconds after which something that has to come counts as missing."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -82,6 +85,7 @@ class Served:
         self.folder = folder
         self.port = _free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
+        self.named_origin = f"http://{WITH_PARENT}:{self.port}"
         kept = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")}
         self._environ = kept | {
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -257,7 +261,7 @@ class Person:
 
     def answers_banner(self, button: str) -> None:
         """Press *Accept* or *Reject* on the first layer."""
-        self._presses(self.page.locator(f"[data-banner] button[value={button}]:not(.close)"))
+        self._presses(self.page.locator(f"[data-banner] .trio button[value={button}]"))
 
     def opens_preferences(self) -> None:
         """Follow the link that stands on every page."""
@@ -267,7 +271,7 @@ class Person:
 
     def presses(self, button: str) -> None:
         """Press *Accept all*, *Reject all* or *Save choices* on the second layer."""
-        self._presses(self.page.locator(f"form.layer button[value={button}]"))
+        self._presses(self.page.locator(f"main button[name=choice][value={button}]"))
 
     def ticks(self, category: str, on: bool = True) -> None:
         """Set a category's switch."""
