@@ -12,6 +12,8 @@ from sqlalchemy import Engine, Table
 from storage import records
 
 _MOST = 10_000
+KEPT_DAYS = 760
+"""How long counters are kept: 25 months at most (CNIL, audience measurement, 4 July 2025)."""
 
 
 class Counters:
@@ -23,6 +25,7 @@ class Counters:
         self._lock = threading.Lock()
         self._pages: Counter[tuple[date, str]] = Counter()
         self._signals: Counter[tuple[date, str]] = Counter()
+        self._forgotten: date | None = None
 
     def page(self, path: str) -> None:
         """Count a view of a page."""
@@ -34,6 +37,7 @@ class Counters:
 
     def flush(self) -> None:
         """Add what was counted to the store, in one commit. What cannot be stored waits for the next time."""
+        self._forget()
         with self._lock:
             pages, signals = self._pages, self._signals
             self._pages, self._signals = Counter(), Counter()
@@ -48,6 +52,17 @@ class Counters:
                 self._pages.update(pages)
                 self._signals.update(signals)
             raise
+
+    def _forget(self) -> None:
+        """Delete what is too old, once a day."""
+        today = self._now().date()
+        if self._forgotten == today:
+            return
+        before = today - timedelta(days=KEPT_DAYS)
+        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+            for table in (records.PAGES, records.SIGNALS):
+                records.forget_counts(connection, table, before)
+        self._forgotten = today
 
     def pages(self, days: int) -> list[tuple[date, str, int]]:
         """List day, path and views of the last days."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from privacy.ledger import Entry
@@ -146,6 +146,11 @@ def counts(connection: Connection, table: Table, since: date) -> list[tuple[date
         select(table.c.day, key, amount).where(table.c.day >= since).order_by(table.c.day.desc(), amount.desc(), key)
     )
     return [(r[0], r[1], r[2]) for r in rows]
+
+
+def forget_counts(connection: Connection, table: Table, before: date) -> None:
+    """Delete the counters of the days before a day."""
+    connection.execute(delete(table).where(table.c.day < before))
 
 
 def _insert(connection: Connection, table: Table) -> Any:

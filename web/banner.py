@@ -59,7 +59,7 @@ def banner_form(slug: str, next_path: str) -> BannerForm | None:
     now = state()
     if now.decision.banner is None:
         return None
-    banner = _banner(slug, now.decision.open, now.decision.banner)
+    banner = _banner(slug, next_path, now.decision.open, now.decision.banner)
     notice = rendered("parts/notice.html", banner=banner)
     return BannerForm(
         notice=notice,
@@ -71,7 +71,7 @@ def banner_form(slug: str, next_path: str) -> BannerForm | None:
     )
 
 
-def _banner(slug: str, open_: tuple[Category, ...], model: Model) -> Banner:
+def _banner(slug: str, here: str, open_: tuple[Category, ...], model: Model) -> Banner:
     now = state()
     purposes = catalog().list([wording.category_clause(c) for c in open_])
     if model is Model.OPT_IN:
@@ -112,8 +112,9 @@ def _banner(slug: str, open_: tuple[Category, ...], model: Model) -> Banner:
             "You can change or withdraw this at any time under “Cookie preferences”. "
             "More in the <cookies>cookie policy</cookies> and the <privacy>privacy policy</privacy>."
         ),
-        cookies=f"/{slug}/cookies",
-        privacy=f"/{slug}/privacy",
+        # On the page itself the link leads to its part on choices: to open the same page again would be a dead end.
+        cookies=f"/{slug}/cookies" + ("#withdraw" if here == f"/{slug}/cookies" else ""),
+        privacy=f"/{slug}/privacy" + ("#cookies" if here == f"/{slug}/privacy" else ""),
     )
     closes = now.jurisdiction.requires("close_button_refuses")
     return Banner(

@@ -11,7 +11,17 @@ from sites import TestSite
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-KEPT = (".venv", ".git", "instance", ".cache", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis")
+KEPT = (
+    ".venv",
+    ".git",
+    "instance",
+    ".cache",
+    "node_modules",
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".hypothesis",
+)
 
 
 def sources(*endings: str) -> list[Path]:

@@ -19,8 +19,17 @@ TABLE: dict[str, set[str]] = {
     "storage": {"privacy", "sqlalchemy"},
     "services": {"privacy", "i18n", "storage", "sqlalchemy"},
     "web": {
-        "privacy", "i18n", "services", "flask", "werkzeug", "markupsafe", "flask_talisman", "flask_wtf",
-        "brotli", "iptocc", "maxminddb",
+        "privacy",
+        "i18n",
+        "services",
+        "flask",
+        "werkzeug",
+        "markupsafe",
+        "flask_talisman",
+        "flask_wtf",
+        "brotli",
+        "iptocc",
+        "maxminddb",
     },
     "blueprints": {"privacy", "web", "services", "flask", "flask_wtf", "wtforms", "werkzeug", "markupsafe", "i18n"},
     "cli": {"web", "services", "privacy", "click", "flask"},
@@ -83,7 +92,18 @@ def test_nothing_imports_the_application() -> None:
     assert not offenders, f"these import app.py, which is the top: {offenders}"
 
 
-_IMPURE = {"time", "random", "secrets", "socket", "os", "threading", "subprocess", "logging", "sqlite3", "urllib.request"}
+_IMPURE = {
+    "time",
+    "random",
+    "secrets",
+    "socket",
+    "os",
+    "threading",
+    "subprocess",
+    "logging",
+    "sqlite3",
+    "urllib.request",
+}
 
 
 @pytest.mark.parametrize("path", [p for p in modules() if "privacy" in p.parts], ids=lambda p: p.name)

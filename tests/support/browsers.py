@@ -332,7 +332,9 @@ class Person:
     @property
     def tags(self) -> list[str]:
         """Give the ids of the tags that the page carries, each once."""
-        return list(dict.fromkeys(self.page.eval_on_selector_all("script[data-tag]", "all => all.map(e => e.dataset.tag)")))
+        return list(
+            dict.fromkeys(self.page.eval_on_selector_all("script[data-tag]", "all => all.map(e => e.dataset.tag)"))
+        )
 
     def has_state(self, **states: str) -> bool:
         """Say whether the page states so of its categories."""
@@ -342,7 +344,9 @@ class Person:
         with self.page.expect_navigation(wait_until="load"):
             locator.click()
         state = self.page.locator("#choice-state")
-        assert urlsplit(self.page.url).fragment == "choice-state", f"a choice leads to its confirmation, not {self.page.url}"
+        assert urlsplit(self.page.url).fragment == "choice-state", (
+            f"a choice leads to its confirmation, not {self.page.url}"
+        )
         assert state.is_visible(), "the confirmation is seen after a choice"
 
     def _settle(self) -> None:

@@ -19,9 +19,7 @@ class Page:
         self.status = response.status_code
         self.text = response.get_data(as_text=True)
         self.csp = parse_csp(response.headers.get("Content-Security-Policy", ""))
-        parser = html5lib.HTMLParser(
-            tree=html5lib.getTreeBuilder("etree"), strict=check, namespaceHTMLElements=False
-        )
+        parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"), strict=check, namespaceHTMLElements=False)
         self.root: Element = parser.parse(self.text)
         if check:
             self._check()

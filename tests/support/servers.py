@@ -44,7 +44,9 @@ class Postgresql:
 
     def stop(self) -> None:
         """Stop the server and drop its folder."""
-        subprocess.run([*self._as, *self._control, "-m", "immediate", "stop"], check=False, capture_output=True, cwd="/")
+        subprocess.run(
+            [*self._as, *self._control, "-m", "immediate", "stop"], check=False, capture_output=True, cwd="/"
+        )
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, *words: object) -> None:

@@ -18,9 +18,7 @@ class Visitor:
         language: the locale in which they read.
     """
 
-    def __init__(
-        self, app: Flask, place: str | None = None, gpc: str | None = None, language: str = "en"
-    ) -> None:
+    def __init__(self, app: Flask, place: str | None = None, gpc: str | None = None, language: str = "en") -> None:
         self._client = app.test_client()
         self.place = place
         self.gpc = gpc
@@ -43,7 +41,7 @@ class Visitor:
     def goes_to(self, path: str = "/", *, status: int = 200, **headers: str) -> Page:
         """Open a page, given without its locale, and check that it is well made."""
         response = self.get(f"/{self.language}{path}", **headers)
-        assert response.status_code == status, f"{path} answered {response.status_code}: {response.get_data(as_text=True)[:300]}"
+        assert response.status_code == status, f"{path} answered {response.status_code}: {start_of(response)}"
         self.page = Page(response)
         return self.page
 
@@ -76,7 +74,9 @@ class Visitor:
             fields = [(n, v) for n, v in fields if n != "age"] + [("age", age)]
         return self._follow(self.post([*fields, ("choice", "save")]))
 
-    def post(self, fields: list[tuple[str, str]] | dict[str, str], path: str = "/preferences", **headers: str) -> TestResponse:
+    def post(
+        self, fields: list[tuple[str, str]] | dict[str, str], path: str = "/preferences", **headers: str
+    ) -> TestResponse:
         """Send a form, as a page of the site would."""
         sent = {"Sec-Fetch-Site": "same-origin", **headers}
         pairs = list(fields.items()) if isinstance(fields, dict) else fields
@@ -95,7 +95,7 @@ class Visitor:
         return self._follow(self.post([*fields, ("choice", button)]))
 
     def _follow(self, response: TestResponse) -> Page:
-        assert response.status_code == 303, f"a choice answers 303, this {response.status_code}: {response.get_data(as_text=True)[:500]}"
+        assert response.status_code == 303, f"a choice answers 303, this {response.status_code}: {start_of(response)}"
         self.answer = response
         target = response.headers["Location"]
         assert target.endswith("#choice-state"), f"the answer leads to its confirmation, this to {target}"
@@ -111,3 +111,8 @@ class Visitor:
         if self.gpc is not None:
             headers["Sec-GPC"] = self.gpc
         return headers
+
+
+def start_of(response: TestResponse) -> str:
+    """Return how a response begins, for messages."""
+    return response.get_data(as_text=True)[:500]
