@@ -48,7 +48,8 @@ _LETTER_CATEGORY = {letter: category for category, letter in _CATEGORY_LETTER.it
 _VERSION = "1"
 _VENDOR = re.compile(r"[a-z0-9][a-z0-9-]{0,39}\Z")
 _ID = re.compile(r"[A-Za-z0-9_-]{22}\Z")
-_TIME = re.compile(r"[0-9a-f]{1,11}\Z")
+# Eight digits reach to the year 2106; a longer number is no time of ours, and could overflow a calendar.
+_TIME = re.compile(r"[0-9a-f]{1,8}\Z")
 
 
 class Answer(StrEnum):

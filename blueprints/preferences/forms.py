@@ -34,7 +34,7 @@ class ChoiceForm(FlaskForm):  # type: ignore[misc]
     about = SelectMultipleField(choices=_CATEGORIES)
     vendor = SelectMultipleField(choices=[])
     shown_vendor = SelectMultipleField(choices=[])
-    age = StringField(validators=[Optional(), Regexp(r"(\d{1,2}-\d{1,2}|adult)\Z")])
+    age = StringField(validators=[Optional(), Length(max=10)])
     next = StringField(validators=[Optional(), Length(max=200)])
     notice = StringField(validators=[Optional(), Regexp(r"[0-9a-f]{64}\Z")])
     layer = StringField(validators=[Optional(), AnyOf(["banner", "footer", "preferences"])])
@@ -65,7 +65,7 @@ class ChoiceForm(FlaskForm):  # type: ignore[misc]
         Raises:
             ValidationError: on any other.
         """
-        if field.data not in ("", "adult") and self._band(field.data) not in self._bands:
+        if field.data not in ("", "adult", *(f"{start}-{end}" for start, end in self._bands)):
             raise ValidationError("age")
 
     @property
