@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, abort, redirect
+from flask import Blueprint, Response, abort, redirect, request
 
 from blueprints.preferences.forms import ChoiceForm
 from blueprints.preferences.view_models import offered_bands, preferences
@@ -43,7 +43,7 @@ def choose(locale: str) -> Response:
     slug = use_locale(locale).slug
     require_own_origin()
     now = state()
-    form = ChoiceForm(now.registry, offered_bands())
+    form = ChoiceForm(now.registry, offered_bands(), formdata=request.form)
     if not form.validate():
         abort(400, "form")
     moment = datetime.fromtimestamp(site().reader.now(), UTC)

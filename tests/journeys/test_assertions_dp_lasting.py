@@ -65,7 +65,11 @@ def test_dp15_after_a_reject_nobody_is_asked_again_before_the_time(
     busy_site: TestSite, opt_in_place: str | None, clock: time_machine.Coordinates
 ) -> None:
     visitor, _ = answered(busy_site, opt_in_place, "reject")
-    for moment in (START, *(START + timedelta(days=d) for d in (1, 30, 100, 181)), ends(opt_in_place) - timedelta(seconds=1)):
+    for moment in (
+        START,
+        *(START + timedelta(days=d) for d in (1, 30, 100, 181)),
+        ends(opt_in_place) - timedelta(seconds=1),
+    ):
         clock.move_to(moment)
         page = visitor.goes_to("/privacy")
         assert not page.shows_banner and page.scripts == [], moment
@@ -140,7 +144,9 @@ def rich_site(busy_site: TestSite) -> TestSite:
     return busy_site
 
 
-def test_dp25_the_policy_lists_what_the_gate_knows_and_nothing_else(rich_site: TestSite, opt_in_place: str | None) -> None:
+def test_dp25_the_policy_lists_what_the_gate_knows_and_nothing_else(
+    rich_site: TestSite, opt_in_place: str | None
+) -> None:
     page = rich_site.visitor(opt_in_place).goes_to("/cookies")
     registry = rich_site.site.live.snapshot.registry
     for category in ("functional", "analytics", "marketing"):
@@ -236,9 +242,7 @@ def test_dp32_a_tag_whose_cookies_may_live_longer_cannot_be_marked(own_site: Tes
     assert own_site.visitor("FR").goes_to("/").scripts == []
 
 
-def test_dp32_what_was_counted_is_gone_after_25_months(
-    own_site: TestSite, clock: time_machine.Coordinates
-) -> None:
+def test_dp32_what_was_counted_is_gone_after_25_months(own_site: TestSite, clock: time_machine.Coordinates) -> None:
     counters = own_site.site.counters
     counters.page("/en/")
     counters.flush()

@@ -10,7 +10,6 @@ from xml.etree.ElementTree import Element
 import pytest
 from pages import Page, squeeze
 from sites import TestSite
-from visitors import Visitor
 
 from i18n.locales import LOCALES
 from privacy.registry import NECESSARY, is_necessary
@@ -74,7 +73,9 @@ def bound(place: str | None) -> set[str]:
     return {"functional", "analytics", "marketing"} - FREE.get(place or "", set())
 
 
-def test_dp01_fresh_visit_sets_no_cookie_and_names_no_foreign_host(busy_site: TestSite, opt_in_place: str | None) -> None:
+def test_dp01_fresh_visit_sets_no_cookie_and_names_no_foreign_host(
+    busy_site: TestSite, opt_in_place: str | None
+) -> None:
     visitor = busy_site.visitor(opt_in_place)
     free = {"videos.example"} if "functional" in FREE.get(opt_in_place or "", ()) else set()
     for path in PAGES:
@@ -94,7 +95,9 @@ def test_dp02_first_layer_has_a_reject_button_wherever_it_has_an_accept_button(
         assert values.count("accept") == 1 and "reject" in values
 
 
-def test_dp04_nothing_that_needs_consent_is_ticked_on_first_display(busy_site: TestSite, opt_in_place: str | None) -> None:
+def test_dp04_nothing_that_needs_consent_is_ticked_on_first_display(
+    busy_site: TestSite, opt_in_place: str | None
+) -> None:
     visitor = busy_site.visitor(opt_in_place)
     assert not [e for e in layer(visitor.goes_to("/")).iter("input") if e.attrib.get("type") != "hidden"]
     page = visitor.goes_to("/preferences")
@@ -109,7 +112,9 @@ def test_dp05_reject_is_a_button_inside_the_layer_and_no_link_or_text(
 ) -> None:
     page = busy_site.visitor(opt_in_place).goes_to("/")
     parents = {child: parent for parent in page.root.iter() for child in parent}
-    accept, reject = (next(e for e in answers(layer(page))[::-1] if e.attrib["value"] == v) for v in ("accept", "reject"))
+    accept, reject = (
+        next(e for e in answers(layer(page))[::-1] if e.attrib["value"] == v) for v in ("accept", "reject")
+    )
     assert parents[accept] is parents[reject], "the two stand side by side"
     above, element = [], reject
     while element in parents:
@@ -122,7 +127,11 @@ def test_dp05_reject_is_a_button_inside_the_layer_and_no_link_or_text(
 def test_dp08_nothing_offers_legitimate_interest_and_a_bare_reject_refuses(
     busy_site: TestSite, opt_in_place: str | None
 ) -> None:
-    words = re.compile(r"legitimate interest|berechtigte[sn]? interesse|intérêts? légitimes?|leg[ií]timo interesse|interesse leg[ií]timo", re.I)
+    words = re.compile(
+        r"legitimate interest|berechtigte[sn]? interesse|intérêts? légitimes?|"
+        r"leg[ií]timo interesse|interesse leg[ií]timo",
+        re.I,
+    )
     for locale in LOCALES:
         visitor = busy_site.visitor(opt_in_place, language=locale.slug)
         page = visitor.goes_to("/")

@@ -115,7 +115,10 @@ def test_dp07_reject_can_be_read_as_well_as_accept(busy_site: TestSite, opt_in_p
         # One set of rules dresses both (DP06): this ratio is that of either, and they cannot differ.
         assert ratio >= 4.5
     if any(e.attrib.get("class") == "close" for e in page.all("button")):
-        close, card = dressed(sheet, ".close"), next(b for m, s, b in sheet if s == ".ask" and not m and "background" in b)
+        close, card = (
+            dressed(sheet, ".close"),
+            next(b for m, s, b in sheet if s == ".ask" and not m and "background" in b),
+        )
         assert close["background"] in ("none", "transparent")
         assert contrast(colour(close["color"], values), colour(card["background"], values)) >= 4.5
 
@@ -154,15 +157,16 @@ def test_dp28_everything_is_a_native_control_with_a_name_a_target_and_a_place_fo
                 assert all(page.has(f"*[@id='{name}']") for name in names)
     assert page.has("fieldset/legend") and page.one("*[@id='choice-state']").attrib["tabindex"] == "-1"
     sheet = rules(visitor, page)
-    sizes = {
-        ".trio": dressed(sheet, ".trio"),
-        ".close": dressed(sheet, ".close"),
-        **{s: b for m, s, b in sheet if not m and s in (".vendor label", ".choices label", ".switch") and "min-block-size" in b},
-    }
-    assert len(sizes) == 5, "each kind of control has a size of its own in the sheet"
-    for selector, body in sizes.items():
-        number, unit = re.fullmatch(r"([\d.]+)(rem|px)", body.get("min-block-size") or body["block-size"]).groups()  # type: ignore[union-attr]
-        assert float(number) * CSS_PIXELS[unit] >= 24, selector
+    labels = (".vendor label", ".switch", ".choices label", ".option")
+    sizes = [b for m, s, b in sheet if not m and s in labels and "min-block-size" in b]
+    assert len(sizes) >= 3, "each kind of box has a label with a size of its own"
+    values = tokens(sheet, dark=False)
+    for body in (dressed(sheet, ".trio"), dressed(sheet, ".close"), *sizes):
+        size = body.get("min-block-size") or body["block-size"]
+        if match := re.fullmatch(r"var\((--[a-z-]+)\)", size):
+            size = values[match[1]]
+        number, unit = re.fullmatch(r"([\d.]+)(rem|px)", size).groups()  # type: ignore[union-attr]
+        assert float(number) * CSS_PIXELS[unit] >= 24, body
     assert any(s == ":focus-visible" and "outline" in b for _, s, b in sheet)
     assert not any("focus" in s and "none" in b.get("outline", "") for _, s, b in sheet)
     visitor.rejects()  # Checks that the answer leads to the confirmation, and that it can take focus.

@@ -22,6 +22,7 @@ def test_every_assertion_has_a_test_named_by_its_id() -> None:
         found |= {name.upper() for name in re.findall(r"^def test_([a-z]{2}\d\d)_", path.read_text("utf-8"), re.M)}
     assert len(IDS) == 51
     assert found == IDS - LEFT_OUT.keys(), (
-        f"without a test: {sorted(IDS - LEFT_OUT.keys() - found)}; with a test and yet not listed: {sorted(found - IDS)}; "
+        f"without a test: {sorted(IDS - LEFT_OUT.keys() - found)}; "
+        f"with a test and yet not listed: {sorted(found - IDS)}; "
         f"left out on purpose: {LEFT_OUT}"
     )

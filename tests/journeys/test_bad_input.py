@@ -1,4 +1,4 @@
-"""Bad input: what is not what this site wrote or asks for counts as absent, or gets a clear page, and changes nothing."""
+"""Bad input counts as absent or gets a clear page, and changes nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from sites import KEY, TestSite
 from werkzeug.test import TestResponse
 
 from i18n.locales import LOCALES
-from privacy.choice import MAX_LENGTH, Keyring
+from privacy.categories import CHOOSABLE, Category
+from privacy.choice import MAX_LENGTH, Answer, Choice, Keyring, encode
 
 PATHS = ("/", "/privacy", "/cookies", "/contact", "/preferences")
 RING = Keyring((KEY,), "choice cookie 1")
@@ -30,32 +31,54 @@ def other(payload: str) -> str:
     return f"{payload}.{Keyring(('some other key altogether',), 'choice cookie 1').sign(payload)}"
 
 
-GOOD = signed(f"1.{IDENTIFIER}.6a000000.-..f!a!m!.a!s_site.")
+GOOD = encode(
+    Choice(
+        id=IDENTIFIER,
+        at=0x6A000000,
+        categories=tuple((category, Answer.GIVEN) for category in CHOOSABLE),
+        answers=(((Category.ANALYTICS, "site"), Answer.GIVEN, frozenset({"statistics"})),),
+    ),
+    RING,
+)
+PARTS = GOOD.rpartition(".")[0].split(".")
+VERSION, ID, AT, FLAGS, AGE, CATEGORIES, ANSWERS = range(7)
+
+
+def edited(part: int, text: str) -> str:
+    """Return the good cookie with one part changed, and rightly signed."""
+    return signed(".".join([*PARTS[:part], text, *PARTS[part + 1 :]]))
+
+
 COOKIES = {
     "empty": "",
     "a word": "yes",
     "dots": "......",
-    "forged signature": GOOD[:-1] + ("A" if GOOD[-1] != "A" else "B"),
+    "forged signature": GOOD[:-1] + ("A" if GOOD[-1] != "A" else "E"),
     "forged content": GOOD.replace("a!s_site", "m!a_adver"),
-    "another key": other(f"1.{IDENTIFIER}.6a000000.-..f!a!m!.a!s_site."),
+    "another key": other(".".join(PARTS)),
     "cut in front": GOOD[3:],
     "cut behind": GOOD[:-5],
     "cut in the middle": GOOD[:20] + GOOD[25:],
-    "an old version": signed(f"0.{IDENTIFIER}.6a000000.-..f!a!m!.a!s_site."),
-    "a later version": signed(f"2.{IDENTIFIER}.6a000000.-..f!a!m!.a!s_site."),
-    "too few parts": signed(f"1.{IDENTIFIER}.6a000000.-..f!a!m!"),
-    "too many parts": signed(f"1.{IDENTIFIER}.6a000000.-..f!a!m!.a!s_site..x"),
-    "an unknown letter": signed(f"1.{IDENTIFIER}.6a000000.-..x!a!m!.a!s_site."),
-    "an unknown answer": signed(f"1.{IDENTIFIER}.6a000000.-..f?a!m!.a!s_site."),
-    "a bad time": signed(f"1.{IDENTIFIER}.zz.-..f!a!m!.a!s_site."),
-    "a time beyond all": signed(f"1.{IDENTIFIER}.fffffffffff.-..f!a!m!.a!s_site."),
-    "a time before all": signed(f"1.{IDENTIFIER}.0.-..f!a!m!.a!s_site."),
-    "a bad id": signed("1.short.6a000000.-..f!a!m!.a!s_site."),
-    "a bad age": signed(f"1.{IDENTIFIER}.6a000000.-.18-13.f!a!m!.a!s_site."),
+    "an old version": edited(VERSION, "0"),
+    "a later version": edited(VERSION, "9"),
+    "too few parts": signed(".".join(PARTS[:-2])),
+    "too many parts": signed(".".join([*PARTS, "x", "y"])),
+    "an unknown letter": edited(CATEGORIES, "x!a!m!"),
+    "an unknown answer": edited(CATEGORIES, "f?a!m!"),
+    "half an answer": edited(CATEGORIES, "f!a!m"),
+    "an unknown purpose": edited(ANSWERS, "a!9_site"),
+    "a bad vendor": edited(ANSWERS, "a!s_../x"),
+    "a bad time": edited(AT, "zz"),
+    "a time beyond all": edited(AT, "fffffffffff"),
+    "a time to come": edited(AT, "fffffffff"),
+    "a time before all": edited(AT, "0"),
+    "bad flags": edited(FLAGS, "x"),
+    "a bad id": edited(ID, "short"),
+    "a bad age": edited(AGE, "18-13"),
     "oversized": signed("1." + "A" * (MAX_LENGTH + 1)),
     "not UTF-8": "\xff\xfe\xc3(",
     "control characters": "1.\x01\x02",
-    "other digits": "１.AAAA",
+    "other digits": "１.AAAA".encode().decode("latin-1"),
     "markup": '"><script>alert(1)</script>',
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import itertools
 import json
 import os
@@ -70,12 +69,29 @@ def find_chromium() -> str | None:
     return named or next((path for path in map(shutil.which, _NAMES) if path), None)
 
 
-def start_chromium(playwright: Playwright) -> Browser:
-    """Start a Chromium without a window."""
-    return playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+def start_chromium(playwright: Playwright, *, keeps_pages: bool = False) -> Browser:
+    """Start a Chromium without a window.
+
+    Args:
+        keeps_pages: keep the pages that were left alive for the way back, as people's browsers do. The driver
+            switches that off by default: it cannot await a page that was never loaded again.
+    """
+    dropped = ["--disable-back-forward-cache"] if keeps_pages else None
+    return playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS), ignore_default_args=dropped)
 
 
 # --- The site -------------------------------------------------------------------------------------------------------
+
+
+_COMMANDS = """
+import json, sys
+from app import create_app
+runner = create_app().test_cli_runner()
+for words in json.loads(sys.argv[1]):
+    result = runner.invoke(args=words)
+    if result.exit_code:
+        sys.exit(f"flask {' '.join(words)}: {result.output} {result.exception!r}")
+"""
 
 
 class Served:
@@ -101,13 +117,13 @@ class Served:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
-    def command(self, *words: str) -> str:
-        """Run a flask command and return what it printed."""
+    def commands(self, *commands: tuple[str, ...]) -> None:
+        """Run flask commands, one after the other, in one process."""
         done = subprocess.run(
-            [sys.executable, "-m", "flask", *words], cwd=ROOT, env=self._environ, capture_output=True, text=True
-        )
-        assert done.returncode == 0, f"flask {' '.join(words)} ended with {done.returncode}: {done.stdout}{done.stderr}"
-        return done.stdout
+            [sys.executable, "-c", _COMMANDS, json.dumps(commands)],
+            cwd=ROOT, env=self._environ, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, f"a flask command failed: {done.stdout}{done.stderr}"
 
     def start(self, *, ready: bool = True) -> None:
         """Serve, and return once it answers that it is ready (or, for a site without a store, that it lives)."""
@@ -163,9 +179,7 @@ def a_site(folder: Path, commands: list[tuple[str, ...]] | None = None, **settin
     """Give a site, prepared and configured by its own commands, and stop it afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
     site = Served(folder, **settings)
-    site.command("prepare")
-    for words in commands or ():
-        site.command(*words)
+    site.commands(("prepare",), *(commands or ()))
     site.start()
     try:
         yield site
