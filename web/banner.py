@@ -114,7 +114,7 @@ def _banner(slug: str, here: str, open_: tuple[Category, ...], model: Model) -> 
         ),
         # On the page itself the link leads to its part on choices: to open the same page again would be a dead end.
         cookies=f"/{slug}/cookies" + ("#withdraw" if here == f"/{slug}/cookies" else ""),
-        privacy=f"/{slug}/privacy" + ("#cookies" if here == f"/{slug}/privacy" else ""),
+        privacy=f"/{slug}/privacy" + ("#storage" if here == f"/{slug}/privacy" else ""),
     )
     closes = now.jurisdiction.requires("close_button_refuses")
     return Banner(

@@ -71,6 +71,7 @@ class Frame:
     withdrawal: Withdrawal | None
     opt_out: Link | None
     notice_at_collection: Link | None
+    complaints: Link | None
     signal: str | None
     state: tuple[tuple[str, str, str], ...]
     confirmation: str
@@ -157,6 +158,7 @@ def make_frame(title: str, *, path: str, banner: bool, listed: bool = True) -> F
         withdrawal=_withdrawal(base, path),
         opt_out=_opt_out(base),
         notice_at_collection=_notice_at_collection(base),
+        complaints=_complaints(base),
         signal=signal_line(),
         state=tuple((c.value, wording.category_title(c), wording.state_of(now.decision, c)) for c in CHOOSABLE),
         confirmation=_confirmation(),
@@ -192,6 +194,21 @@ def _notice_at_collection(base: str) -> Link | None:
         return None
     # Translators: California's official words, Cal. Code Regs. tit. 11, § 7012.
     return Link(f"{base}/privacy#collection", _("Notice at Collection"))
+
+
+_COMPLAINTS = (
+    "complaints_channel_link",
+    "grievance_link",
+    "board_complaint_link",
+    "privacy_officer_contact",
+    "information_officer_contact",
+)
+
+
+def _complaints(base: str) -> Link | None:
+    if not any(state().jurisdiction.requires(element) for element in _COMPLAINTS):
+        return None
+    return Link(f"{base}/contact", _("Complaints, and who answers them"))
 
 
 def signal_line() -> str | None:

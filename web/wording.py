@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from privacy.categories import Category, Model
-from privacy.decision import Decision, Reason
+from privacy.decision import Decision, Grant, Reason
 from privacy.jurisdictions import Jurisdiction
 from web.languages import _, catalog, ngettext, pgettext
 
@@ -54,6 +54,17 @@ def model_sentence(model: Model) -> str:
     }[model]
 
 
+def law_sentence(model: Model) -> str:
+    """Return how a place's law treats a category, for a reader who may be elsewhere."""
+    return {
+        Model.EXEMPT: _("May be used without asking."),
+        Model.NOTICE: _("May be used with notice; everybody can object."),
+        Model.OPT_OUT: _("May be used until somebody says no."),
+        Model.OPT_IN: _("Only with consent given beforehand."),
+        Model.PROHIBITED: _("May not be used."),
+    }[model]
+
+
 def legal_basis(category: Category, model: Model) -> str:
     """Return on what ground a category rests."""
     if category is Category.NECESSARY:
@@ -81,6 +92,13 @@ def reason(value: Reason) -> str:
         Reason.EXPIRED: _("off until you choose again, because your earlier choice has run out"),
         Reason.MINOR: _("off, because of your age"),
     }[value]
+
+
+def now_line(grants: tuple[Grant, ...]) -> str | None:
+    """Return how a category stands now and why, as one sentence, or None where nothing is active in it."""
+    reasons = list(dict.fromkeys(reason(grant.reason) for grant in grants))
+    # Translators: {reasons} is one or more of "off, because you refused it", "on, because you allowed it", ...
+    return _("Now: %(reasons)s.") % {"reasons": catalog().list(reasons)} if reasons else None
 
 
 def state_of(decision: Decision, category: Category) -> str:

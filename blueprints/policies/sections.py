@@ -63,7 +63,7 @@ def sections() -> tuple[Section, ...]:
         Section("collection", _("What is collected automatically"), (automatic,), cookies),
         Section("basis", _("Legal basis")),
         Section("purposes", _("What we use it for")),
-        Section("consent", _("Consent")),
+        Section("agreeing", _("Consent")),
         Section("laws", _("Laws, by place")),
         Section("rights", _("Your rights")),
         Section("retention", _("How long we keep it")),
@@ -74,5 +74,5 @@ def sections() -> tuple[Section, ...]:
         Section("changes", _("Changes to this policy")),
         Section("liability", _("Limits, and a sale of the business")),
         Section("contact", _("How to reach us"), (), Link(f"/{slug}/contact", _("Contact"))),
-        Section("cookies", _("About cookies"), (notice,), preferences),
+        Section("storage", _("About cookies"), (notice,), preferences),
     )

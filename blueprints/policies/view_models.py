@@ -30,11 +30,8 @@ class VendorView:
     """Hold what the cookie policy says of a vendor in a category."""
 
     name: str
-    entity: str | None
-    country: str | None
+    facts: tuple[str, ...]
     privacy_url: str | None
-    role: str
-    purposes: str
     storage_unknown: bool
 
 
@@ -47,7 +44,7 @@ class CategoryView:
     sentence: str
     law: str
     state: str | None
-    reasons: tuple[str, ...]
+    now: str | None
     vendors: tuple[VendorView, ...]
     rows: tuple[CookieRow, ...]
 
@@ -87,7 +84,7 @@ def _necessary() -> CategoryView:
         sentence=wording.category_sentence(Category.NECESSARY),
         law=_("They need no consent, because they do no more than what you ask for."),
         state=None,
-        reasons=(),
+        now=None,
         vendors=(),
         rows=tuple(_row(c, operator(), names[c.name]) for c in NECESSARY),
     )
@@ -104,11 +101,17 @@ def _choosable(category: Category) -> CategoryView:
         vendors.append(
             VendorView(
                 name=vendor_name(vendor.id),
-                entity=vendor.entity,
-                country=wording.country(vendor.country),
+                facts=tuple(
+                    fact
+                    for fact in (
+                        vendor.entity,
+                        wording.country(vendor.country),
+                        catalog().list([wording.purpose(p) for p in sorted(use.purposes)]),
+                        wording.role(vendor.role),
+                    )
+                    if fact
+                ),
                 privacy_url=vendor.privacy_url,
-                role=wording.role(vendor.role),
-                purposes=catalog().list([wording.purpose(p) for p in sorted(use.purposes)]),
                 storage_unknown=use.storage_unknown,
             )
         )
@@ -119,7 +122,7 @@ def _choosable(category: Category) -> CategoryView:
         sentence=wording.category_sentence(category),
         law=wording.model_sentence(max((g.model for g in grants), key=lambda m: m.strictness)) if grants else "",
         state=wording.state_of(now.decision, category),
-        reasons=tuple(dict.fromkeys(wording.reason(g.reason) for g in grants)),
+        now=wording.now_line(grants),
         vendors=tuple(vendors),
         rows=tuple(rows),
     )
@@ -153,7 +156,7 @@ def region_view(jurisdiction: Jurisdiction) -> RegionView:
         models=tuple(
             (
                 wording.category_title(c),
-                wording.model_sentence(jurisdiction.rule(c).model),
+                wording.law_sentence(jurisdiction.rule(c).model),
             )
             for c in CHOOSABLE
         ),

@@ -43,7 +43,7 @@ class Card:
     law: str
     basis: str
     state: str
-    reasons: tuple[str, ...]
+    now: str | None
     checked: bool
     locked: bool
     always: bool
@@ -131,7 +131,7 @@ def _necessary() -> Card:
         law="",
         basis=wording.legal_basis(Category.NECESSARY, Model.EXEMPT),
         state=_("always on"),
-        reasons=(),
+        now=None,
         checked=True,
         locked=True,
         always=True,
@@ -162,7 +162,7 @@ def _card(category: Category) -> Card:
         law=wording.model_sentence(model),
         basis=wording.legal_basis(category, model),
         state=wording.state_of(now.decision, category) if not advance else (_("on") if on else _("off")),
-        reasons=tuple(dict.fromkeys(wording.reason(g.reason) for g in grants)),
+        now=wording.now_line(grants),
         checked=now.decision.granted(category) is not False or on,
         locked=model is Model.PROHIBITED,
         always=False,
