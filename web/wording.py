@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from privacy.categories import Category, Model
 from privacy.decision import Decision, Grant, Reason
-from privacy.jurisdictions import Jurisdiction
+from privacy.jurisdictions import Jurisdiction, Lifetimes
+from privacy.registry import Cookie
 from web.languages import _, catalog, ngettext, pgettext
 
 
@@ -180,6 +181,14 @@ def lifetime(days: int) -> str:
         years = days // 365
         return ngettext("%(n)d year", "%(n)d years", years) % {"n": years}
     return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+
+
+def own_lifetime(cookie: Cookie, lifetimes: Lifetimes) -> str:
+    """Return how long one of the site's own cookies is kept at a place: a choice lasts no longer than its law lets it."""
+    months = lifetimes.months
+    if cookie.purpose == "remember-choice" and months is not None:
+        return ngettext("%(n)d month", "%(n)d months", months) % {"n": months}
+    return lifetime(cookie.lifetime_days)
 
 
 def role(key: str) -> str:

@@ -86,7 +86,10 @@ def _necessary() -> CategoryView:
         state=None,
         now=None,
         vendors=(),
-        rows=tuple(_row(c, operator(), names[c.name]) for c in NECESSARY),
+        rows=tuple(
+            _row(c, operator(), names[c.name], wording.own_lifetime(c, state().jurisdiction.lifetimes))
+            for c in NECESSARY
+        ),
     )
 
 
@@ -128,12 +131,12 @@ def _choosable(category: Category) -> CategoryView:
     )
 
 
-def _row(cookie: Cookie, provider: str, name: str) -> CookieRow:
+def _row(cookie: Cookie, provider: str, name: str, lifetime: str | None = None) -> CookieRow:
     return CookieRow(
         name=name,
         provider=provider,
         purpose=wording.cookie_purpose(cookie.purpose),
-        lifetime=wording.lifetime(cookie.lifetime_days),
+        lifetime=lifetime or wording.lifetime(cookie.lifetime_days),
         kind=wording.kind(cookie.kind, cookie.party),
     )
 

@@ -138,7 +138,8 @@ def _necessary() -> Card:
         empty=False,
         vendors=(),
         cookies=tuple(
-            (names[c.name], wording.cookie_purpose(c.purpose), wording.lifetime(c.lifetime_days)) for c in NECESSARY
+            (names[c.name], wording.cookie_purpose(c.purpose), wording.own_lifetime(c, state().jurisdiction.lifetimes))
+            for c in NECESSARY
         ),
         summary=_("What this sets"),
     )
