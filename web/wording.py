@@ -184,7 +184,7 @@ def lifetime(days: int) -> str:
 
 
 def own_lifetime(cookie: Cookie, lifetimes: Lifetimes) -> str:
-    """Return how long one of the site's own cookies is kept at a place: a choice lasts no longer than its law lets it."""
+    """Return how long one of the site’s own cookies is kept at a place: a choice, as long as the law there lets it."""
     months = lifetimes.months
     if cookie.purpose == "remember-choice" and months is not None:
         return ngettext("%(n)d month", "%(n)d months", months) % {"n": months}
