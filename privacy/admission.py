@@ -159,7 +159,7 @@ def _cookies(registry: Registry, granted: set[tuple[Category, str]]) -> tuple[tu
     return tuple(kept), tuple(denied)
 
 
-def expiries(name: str, host: str) -> tuple[str | None, ...]:
+def expiries(host: str) -> tuple[str | None, ...]:
     """Return the ``Domain`` values under which a cookie may have been set for a host: None is host-only.
 
     Trackers choose the widest domain that the browser takes, so each parent is tried; the browser ignores a

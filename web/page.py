@@ -107,8 +107,11 @@ def render_page(
     response = make_response(render_template(f"pages/{template}", frame=frame, **context), status)
     response.headers["Content-Language"] = frame.lang
     if shared and status == 200:
-        # The browser keeps the page but asks each time: its place, choice and signals may have changed.
-        response.headers["Cache-Control"] = "private, no-cache"
+        # The browser keeps the page but asks each time: its place, choice and signals may have changed. A page
+        # with a vendor's script it keeps not at all: going back after a withdrawal would bring the script, alive,
+        # out of the back/forward cache.
+        foreign = any(not element.first_party for element in admission().elements)
+        response.headers["Cache-Control"] = "private, no-store" if foreign else "private, no-cache"
         request.environ[SHARED] = "page"
     return response
 

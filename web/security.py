@@ -126,9 +126,12 @@ def _finish(response: Response) -> Response:
 
 def _expire(response: Response, names: tuple[str, ...]) -> None:
     host = urlsplit(f"//{request.host}").hostname or ""
-    for name in names:
-        for domain in expiries(name, host):
-            value = f"{name}=; Max-Age=0; Path=/"
+    folders = request.path.split("/")[1:-1]
+    # A script that names no path sets its cookie for the folder of the page (RFC 6265, 5.1.4).
+    paths = ["/", *("/" + "/".join(folders[: i + 1]) for i in range(len(folders)))]
+    for name, path in ((name, path) for name in names for path in paths):
+        for domain in expiries(host):
+            value = f"{name}=; Max-Age=0; Path={path}"
             if domain:
                 value += f"; Domain={domain}"
             response.headers.add("Set-Cookie", value)

@@ -106,7 +106,7 @@ HOSTS = [
 def test_a_cookie_is_expired_for_the_host_and_for_each_parent_domain(
     host: str, domains: tuple[str | None, ...]
 ) -> None:
-    assert expiries("_ga", host) == domains
+    assert expiries(host) == domains
 
 
 HEADER = "_ga=1; _ga_ABC123=2; choice=3; theme=dark; _gcl_au=4; _gat=5; IDE=6; _fbp=7"
