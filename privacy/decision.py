@@ -228,7 +228,7 @@ def decide(
         expired=bool(ran_out),
         signal=signal,
         signal_shown=signal and jurisdiction.signal.must_display,
-        signal_to_set=signals.sent and jurisdiction.signal.binding and not signals.remembered,
+        signal_to_set=signals.sent and jurisdiction.signal.remembered and not signals.remembered,
         age=age,
     )
     return _with_questions(decision, jurisdiction, valid, registry)
@@ -426,7 +426,8 @@ def _answer(
     if given_before and given_before[0] is Answer.GIVEN:
         return Answer.GIVEN
     # A box that the law let stand ticked, and that was left so, is no act (CJEU C-673/17, Planet49).
-    return Answer.KEPT if was_on and model is not Model.OPT_IN else Answer.GIVEN
+    # Where the age that the same form states makes the model opt-in, such a box is no act either.
+    return Answer.KEPT if was_on else Answer.GIVEN
 
 
 def _event(

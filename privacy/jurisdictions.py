@@ -106,6 +106,7 @@ class SignalRule:
     denies: frozenset[Category]
     suppress_banner: bool
     must_display: bool
+    remembered: bool = False
     basis: str | None = None
 
 
@@ -212,6 +213,13 @@ class Jurisdictions:
     def codes(self) -> tuple[str, ...]:
         """Give the codes of all rows."""
         return tuple(self._rows)
+
+    @property
+    def exemptions(self) -> dict[str, int | None]:
+        """Give the ids of all exemptions that tags can be marked with, each with the most days its cookies may live."""
+        holders = [h for row in self._rows.values() for h in (*row["categories"].values(), *row.get("states", ()))]
+        found = [h["exemption"] for h in holders if h.get("exemption")]
+        return {exemption["id"]: exemption.get("cookie_max_days") for exemption in found}
 
     def row(self, code: str) -> Mapping[str, Any]:
         """Return a row's document.
@@ -369,6 +377,7 @@ def _build(row: Mapping[str, Any], today: date, state_code: str | None) -> Juris
             denies=frozenset(Category(c) for c in [*gpc["deny"], *gpc.get("object", [])]),
             suppress_banner=bool(gpc["suppress_banner"]),
             must_display=bool(gpc["must_display"]) and _holds(_day(gpc.get("must_display_from")), today),
+            remembered=binding or bool(gpc.get("remember")),
             basis=gpc.get("basis"),
         ),
         lifetimes=Lifetimes(
@@ -434,6 +443,7 @@ def _strictest_of(country: Jurisdiction, others: list[Jurisdiction]) -> Jurisdic
             denies=frozenset(c for j in everyone for c in j.signal.denies),
             suppress_banner=all(j.signal.suppress_banner for j in everyone),
             must_display=any(j.signal.must_display for j in everyone),
+            remembered=any(j.signal.remembered for j in everyone),
             basis=country.signal.basis,
         ),
         lifetimes=Lifetimes(

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from privacy.categories import CHOOSABLE, Category
+from privacy.choice import PURPOSES
 from privacy.registry import is_necessary
 
 _NOT_IN_URL = frozenset("\"'<>`;,{}\\")
@@ -67,7 +68,8 @@ class TagConfig:
 class Library:
     """Hold the vendors and templates of the release."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], exemptions: Mapping[str, int | None] | None = None) -> None:
+        self._exemptions = exemptions
         self.vendors: Mapping[str, Any] = document["vendors"]
         self.templates: Mapping[str, Any] = document["templates"]
 
@@ -90,7 +92,12 @@ class Library:
         category = self._category(template, config)
         if config.exemptions and not template["exemptable"]:
             raise BadTag(f"{template['label']} can have no exemption: its vendor uses what it collects.")
+        if self._exemptions is not None and (unknown := set(config.exemptions) - set(self._exemptions)):
+            raise BadTag(
+                f"There is no exemption {min(unknown)!r}: it takes one of {', '.join(sorted(self._exemptions))}."
+            )
         vendors, pairs = self._pairs(template, config, category, values, loopback_http)
+        _check_exempt_lives(config, vendors, pairs, self._exemptions or {})
         primary = pairs if template.get("container") else [p for p in pairs if p[0] == category]
         tag = {
             "id": config.id,
@@ -181,6 +188,11 @@ class Library:
         if not name or len(name) > 80:
             raise BadTag("--vendor is missing: it takes the vendor's name, 80 characters at most.")
         vendor_id = config.vendor_id or self.vendor_id(config)
+        for purpose in config.purposes:
+            if purpose not in PURPOSES:
+                raise BadTag(f"There is no purpose {purpose!r}: it takes {', '.join(PURPOSES)}.")
+        if config.country and not re.fullmatch("[A-Z]{2}", config.country):
+            raise BadTag(f"The country takes a code such as DE; {config.country!r} is none.")
         if config.privacy_url:
             _checked({"name": "privacy_url", "kind": "url"}, config.privacy_url, loopback_http)
         origins: dict[str, list[str]] = {"script-src": [_origin_of(values["src"][0])]}
@@ -214,9 +226,26 @@ class Library:
         }
 
 
-def load() -> Library:
+def _check_exempt_lives(
+    config: TagConfig,
+    vendors: Mapping[str, Any],
+    pairs: Sequence[tuple[str, str]],
+    limits: Mapping[str, int | None],
+) -> None:
+    for exemption in config.exemptions:
+        most = limits.get(exemption)
+        for category, vendor in pairs if most else ():
+            for cookie in vendors[vendor]["uses"][category]["cookies"]:
+                if not 0 <= cookie["lifetime_days"] <= most:
+                    raise BadTag(
+                        f"{exemption} takes cookies that live {most} days at most; {cookie['name']} is not known to."
+                    )
+
+
+def load(exemptions: Mapping[str, int | None] | None = None) -> Library:
     """Read the library that is kept beside this module (a constant of the release, read once at start)."""
-    return Library(json.loads((Path(__file__).parent / "data" / "vendors.json").read_text("utf-8")))
+    document = json.loads((Path(__file__).parent / "data" / "vendors.json").read_text("utf-8"))
+    return Library(document, exemptions)
 
 
 def merge(tags: Sequence[tuple[dict[str, Any], dict[str, Any]]], former: Sequence[str]) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from privacy.categories import Category
 from privacy.choice import Choice, Intent, Ticks
@@ -19,6 +21,19 @@ from storage.writer import NotWritten, Writer
 __all__ = ["Choices", "NotWritten"]
 
 
+class _Act(NamedTuple):
+    """Hold all that decides what an act comes to, but for the time and whose it is."""
+
+    law: int
+    previous: Choice | None
+    signals: Signals
+    registry: int
+    intent: Intent
+    ticks: Ticks
+    about: tuple[Category, ...]
+    age: tuple[int, int] | None
+
+
 class Choices:
     """Turn acts into choices and ledger entries.
 
@@ -30,6 +45,7 @@ class Choices:
         self._writer = writer
         self._notices = notices
         self._random = random
+        self._kept: tuple[int, dict[_Act, tuple[Jurisdiction, Registry, Outcome]]] = (0, {})
 
     def record(
         self,
@@ -64,18 +80,12 @@ class Choices:
             ValueError: when no cookie could carry it.
         """
         seconds = int(now.timestamp())
-        outcome = choose(
-            jurisdiction,
-            previous,
-            signals,
-            registry,
-            seconds,
-            intent=intent,
-            ticks=ticks,
-            about=about,
-            age=age,
-            fresh_id=urlsafe_b64encode(self._random(16)).rstrip(b"=").decode(),
+        act = _Act(
+            id(jurisdiction), previous and replace(previous, id=""), signals, id(registry), intent, ticks, about, age
         )
+        outcome = self._outcome(act, jurisdiction, registry, seconds)
+        identifier = previous.id if previous else urlsafe_b64encode(self._random(16)).rstrip(b"=").decode()
+        outcome = replace(outcome, choice=replace(outcome.choice, id=identifier))
         value = seal(outcome.choice)
         frame = Frame(
             at=now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -97,3 +107,27 @@ class Choices:
         if brought:
             self._notices.stored([notice])
         return outcome, value
+
+    def _outcome(self, act: _Act, jurisdiction: Jurisdiction, registry: Registry, now: int) -> Outcome:
+        """Return what an act comes to, for nobody in particular. Alike acts of one second are worked out once."""
+        second, kept = self._kept
+        if second != now:
+            kept = {}
+            self._kept = (now, kept)
+        found = kept.get(act)
+        if found is None:
+            outcome = choose(
+                jurisdiction,
+                act.previous,
+                act.signals,
+                registry,
+                now,
+                intent=act.intent,
+                ticks=act.ticks,
+                about=act.about,
+                age=act.age,
+                fresh_id="",
+            )
+            # Law and registry are kept along, so that their identities stay their own.
+            found = kept[act] = (jurisdiction, registry, outcome)
+        return found[2]

@@ -9,9 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -41,21 +39,16 @@ class _State(Enum):
     FAILED = "failed"
 
 
-@dataclass(eq=False)
 class _Job:
-    rows: Rows
-    deadline: float
-    state: _State = _State.WAITING
-    done: threading.Event = field(default_factory=threading.Event)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    """Hold rows and what became of them. ``gate`` is locked until that is known."""
 
-    def move(self, from_: _State, to: _State) -> bool:
-        """Change the state when it is still the expected one, and say whether it was."""
-        with self.lock:
-            if self.state is not from_:
-                return False
-            self.state = to
-            return True
+    __slots__ = ("gate", "rows", "state")
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.state = _State.WAITING
+        self.gate = threading.Lock()
+        self.gate.acquire()
 
 
 class Writer:
@@ -69,9 +62,10 @@ class Writer:
     def __init__(self, engine: Engine, deadline: float = DEADLINE) -> None:
         self._engine = engine
         self._deadline = deadline
-        self._queue: queue.Queue[_Job | None] = queue.Queue(maxsize=_ROOM)
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
+        self._claiming = threading.Lock()
         self._stopped = False
         self.commits = 0
 
@@ -82,15 +76,18 @@ class Writer:
             NotWritten: when they are not, and never will be.
         """
         self._ensure_thread()
-        job = _Job(rows, time.monotonic() + self._deadline)
-        try:
-            self._queue.put_nowait(job)
-        except queue.Full as error:
-            raise NotWritten("too many choices wait") from error
-        if not job.done.wait(self._deadline) and job.move(_State.WAITING, _State.FAILED):
-            raise NotWritten("the store did not answer in time")
-        # Taken: the commit is under way and bounded by the database's own timeouts. Its outcome is the truth.
-        job.done.wait()
+        if self._queue.qsize() >= _ROOM:
+            raise NotWritten("too many choices wait")
+        job = _Job(rows)
+        self._queue.put(job)
+        if not job.gate.acquire(timeout=self._deadline):
+            with self._claiming:
+                if job.state is _State.WAITING:
+                    job.state = _State.FAILED
+            if job.state is _State.FAILED:
+                raise NotWritten("the store did not answer in time")
+            # Taken: the commit is under way and bounded by the database's own timeouts. Its outcome is the truth.
+            job.gate.acquire()
         if job.state is not _State.WRITTEN:
             raise NotWritten("the store refused")
 
@@ -116,52 +113,56 @@ class Writer:
                     self._thread.start()
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            batch, last = [first], False
-            while len(batch) < _BATCH:
-                try:
-                    job = self._queue.get_nowait()
-                except queue.Empty:
-                    break
+        last = False
+        while not last and (first := self._queue.get()) is not None:
+            batch = [first]
+            while len(batch) < _BATCH and not self._queue.empty():
+                job = self._queue.get()
                 if job is None:
                     last = True
                     break
                 batch.append(job)
-            self._write([job for job in batch if job.move(_State.WAITING, _State.TAKEN)])
-            if last:
-                return
+            with self._claiming:
+                batch = [job for job in batch if job.state is _State.WAITING]
+                for job in batch:
+                    job.state = _State.TAKEN
+            self._write(batch)
 
     def _write(self, jobs: list[_Job]) -> None:
         if not jobs:
             return
-        written: list[_Job] = []
+        written: Sequence[_Job] = ()
         try:
-            with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-                written = self._insert_together(connection, jobs)
+            with self._engine.connect().execution_options(writes=True) as connection:
+                written = self._commit(connection, jobs)
             self.commits += 1
         except (SQLAlchemyError, OSError) as error:
             log.error("the store refused %d choices: %s", len(jobs), type(error).__name__)
-            written = []
         finally:
             for job in jobs:
-                job.move(_State.TAKEN, _State.WRITTEN if job in written else _State.FAILED)
-                job.done.set()
+                job.state = _State.WRITTEN if job in written else _State.FAILED
+                job.gate.release()
 
-    def _insert_together(self, connection: Connection, jobs: list[_Job]) -> list[_Job]:
+    def _commit(self, connection: Connection, jobs: list[_Job]) -> list[_Job]:
+        """Commit jobs and return those that were written: all together, or each under a savepoint of its own."""
+        transaction = connection.begin()
         try:
-            with connection.begin_nested():
-                insert_rows(connection, [row for job in jobs for row in job.rows])
-            return jobs
+            insert_rows(connection, [row for job in jobs for row in job.rows])
         except SQLAlchemyError as error:
+            transaction.rollback()
             if len(jobs) == 1:
                 raise
             log.warning("a shared commit met %s; each choice has its own savepoint now", type(error).__name__)
+        else:
+            transaction.commit()
+            return jobs
         written = []
-        for job in jobs:
-            try:
-                with connection.begin_nested():
-                    insert_rows(connection, job.rows)
-                written.append(job)
-            except SQLAlchemyError as error:
-                log.error("one choice was refused: %s", type(error).__name__)
+        with connection.begin():
+            for job in jobs:
+                try:
+                    with connection.begin_nested():
+                        insert_rows(connection, job.rows)
+                    written.append(job)
+                except SQLAlchemyError as error:
+                    log.error("one choice was refused: %s", type(error).__name__)
         return written

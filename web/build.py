@@ -71,7 +71,7 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
         notices=notices,
         counters=counters,
         choices=Choices(writer, notices, os.urandom),
-        tags=Tags(engine, templates.load(), now, loopback_http=not settings.production),
+        tags=Tags(engine, templates.load(laws.exemptions), now, loopback_http=not settings.production),
         ledger=Ledger(engine),
         texts=_texts_digest(root, [catalog.digest for catalog in loaded.values()]),
     )

@@ -101,12 +101,14 @@ class Front:
             return self._ask(environ, start_response, (path, 0))
         state = self._reader.state(environ)
         environ[STATE] = state
-        if path.count("/") < 2 or state.decision.signal_to_set:
-            return self._app(environ, start_response)
-        cookies = environ.get("HTTP_COOKIE")
-        if cookies and self._has_others(cookies) and self._expires(state.registry, state.decision, cookies):
+        if path.count("/") < 2:
             return self._app(environ, start_response)
         key = (path, state.token)
+        cookies = environ.get("HTTP_COOKIE")
+        if state.decision.signal_to_set or (
+            cookies and self._has_others(cookies) and self._expires(state.registry, state.decision, cookies)
+        ):
+            return self._ask(environ, start_response, key)  # It sets a cookie, so it is counted and not kept.
         kept = self._pages.get(key)
         if kept is None:
             return self._ask(environ, start_response, key)
@@ -173,15 +175,15 @@ class Front:
             if close:
                 close()
         status, headers = caught["status"], caught["headers"]
+        state = environ.get(STATE)
+        if state is not None and mark == "page" and status.startswith("200"):
+            self._count(state)
         sets_cookie = any(name.lower() == "set-cookie" for name, _ in headers)
         if mark is None or not status.startswith("200") or sets_cookie:
             return self._pass_on(environ, start_response, status, headers, body)
         vary = "Accept-Encoding" if mark == "file" else "Accept-Encoding, Cookie, Sec-GPC"
         kept = Kept(headers, body, vary)
         self._keep(key, kept)
-        state = environ.get(STATE)
-        if state is not None and mark == "page":
-            self._count(state)
         return self._answer(kept, environ, start_response)
 
     def _pass_on(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, g, redirect, request
 from flask_talisman import Talisman
+from werkzeug.routing import RequestRedirect
 
 from privacy.admission import Admission, admit, expiries
 from privacy.choice import BROWSER_MAX_DAYS
@@ -105,6 +106,11 @@ def init_security(app: Flask) -> None:
 
 
 def _finish(response: Response) -> Response:
+    if isinstance(moved := request.routing_exception, RequestRedirect):
+        # Flask hands no handler these, and their bytes would name the Host header, which anybody can send.
+        parts = urlsplit(moved.new_url)
+        target = "/" + parts.path.lstrip("/") + (f"?{parts.query}" if parts.query else "")
+        response = redirect(target, moved.code)  # type: ignore[assignment]
     now, admitted = state(), admission()
     policy = admitted.csp
     if site().settings.secure:

@@ -10,6 +10,7 @@ from privacy.categories import Category
 from privacy.registry import SITE
 from web.security import require_own_origin, state
 from web.site import site
+from web.visitor import day_of
 
 blueprint = Blueprint("counter", __name__)
 
@@ -32,7 +33,11 @@ def view() -> Response:
 
 def _is_page(path: str) -> bool:
     try:
-        endpoint, _ = current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
+        endpoint, values = current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
     except (HTTPException, RequestRedirect):
         return False
-    return endpoint in _PAGES and len(path) <= 200
+    if endpoint not in _PAGES or len(path) > 200 or values["locale"] not in site().catalogs:
+        return False
+    region = values.get("region")
+    found = site().jurisdictions.region(region, day_of(state().shared.day)) if region else None
+    return region is None or (found is not None and found.region == region)

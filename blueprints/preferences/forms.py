@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp, ValidationError
@@ -13,8 +15,33 @@ from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp, V
 from privacy.categories import CHOOSABLE, Category
 from privacy.choice import Intent, Ticks
 from privacy.registry import Pair, Registry
+from web.visitor import Kept
 
 _CATEGORIES = [c.value for c in CHOOSABLE]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Hold what a form said.
+
+    Args:
+        about: the categories that it asked about: all, unless it names some.
+        age: ``adult``, a band such as ``13-16``, or nothing where it does not ask.
+    """
+
+    intent: Intent
+    ticks: Ticks
+    about: tuple[Category, ...]
+    layer: str
+    notice: str | None
+    next: str | None
+    age: str | None
+
+    def stated_age(self, before: tuple[int, int] | None) -> tuple[int, int] | None:
+        """Return the age band that holds from now on: the stated one, else the one before."""
+        if not self.age:
+            return before
+        return None if self.age == "adult" else _band(self.age)
 
 
 class ChoiceForm(FlaskForm):  # type: ignore[misc]
@@ -68,37 +95,23 @@ class ChoiceForm(FlaskForm):  # type: ignore[misc]
         if field.data not in ("", "adult", *(f"{start}-{end}" for start, end in self._bands)):
             raise ValidationError("age")
 
-    @property
-    def intent(self) -> Intent:
-        """Give the button that was pressed."""
-        return Intent(self.choice.data)
-
-    @property
-    def ticks(self) -> Ticks:
-        """Give what was ticked, and what was when it was shown."""
-        return Ticks(
-            categories=frozenset(Category(c) for c in self.category.data or ()),
-            vendors=self._named(self.vendor.data or (), self.category.data or ()),
-            shown_categories=frozenset(Category(c) for c in self.shown_category.data or ()),
-            shown_vendors=self._named(self.shown_vendor.data or (), self.shown_category.data or ()),
-        )
-
-    @property
-    def asked(self) -> tuple[Category, ...]:
-        """Give the categories that the form asked about: all, unless it names some."""
+    def sent(self) -> Sent:
+        """Return what the form says. Only a form that was validated can tell."""
         named = self.about.data or _CATEGORIES
-        return tuple(c for c in CHOOSABLE if c.value in named)
-
-    def stated_age(self, before: tuple[int, int] | None) -> tuple[int, int] | None:
-        """Return the age band that holds from now on: the stated one, else the one before."""
-        if not self.age.data:
-            return before
-        return None if self.age.data == "adult" else self._band(self.age.data)
-
-    @staticmethod
-    def _band(text: str) -> tuple[int, int]:
-        start, _, end = text.partition("-")
-        return int(start), int(end)
+        return Sent(
+            intent=Intent(self.choice.data),
+            ticks=Ticks(
+                categories=frozenset(Category(c) for c in self.category.data or ()),
+                vendors=self._named(self.vendor.data or (), self.category.data or ()),
+                shown_categories=frozenset(Category(c) for c in self.shown_category.data or ()),
+                shown_vendors=self._named(self.shown_vendor.data or (), self.shown_category.data or ()),
+            ),
+            about=tuple(c for c in CHOOSABLE if c.value in named),
+            layer=self.layer.data or "preferences",
+            notice=self.notice.data,
+            next=self.next.data,
+            age=self.age.data,
+        )
 
     def _named(self, names: list[str] | tuple[str, ...], categories: list[str] | tuple[str, ...]) -> frozenset[Pair]:
         found: set[Pair] = set()
@@ -107,6 +120,36 @@ class ChoiceForm(FlaskForm):  # type: ignore[misc]
             # A bare id of a vendor in several categories means those that are ticked, so that none slips in.
             found.update(p for p in pairs if len(pairs) == 1 or p[0].value in categories)
         return frozenset(found)
+
+
+_LONGEST = 1000
+_READ: Kept[tuple[object, ...], tuple[Registry, Sent]] = Kept(500)
+
+
+def sent(registry: Registry, bands: tuple[tuple[int, int], ...]) -> Sent | None:
+    """Return what this request's form says, or None where it cannot be taken.
+
+    The banner's forms are few, and equal bytes say the same under the same registry and bands: what could be
+    taken is kept for the next visitor who sends them. Nothing of a visitor's is in it but those bytes.
+    """
+    body = request.get_data()
+    # The registry is kept along, so that its identity stays its own.
+    key = (body, request.content_type, id(registry), bands)
+    kept = _READ.get(key)
+    if kept:
+        return kept[1]
+    form = ChoiceForm(registry, bands, formdata=request.form)
+    if not form.validate():
+        return None
+    found = form.sent()
+    if len(body) <= _LONGEST:
+        _READ.put(key, (registry, found))
+    return found
+
+
+def _band(text: str) -> tuple[int, int]:
+    start, _, end = text.partition("-")
+    return int(start), int(end)
 
 
 def is_own_path(text: str) -> bool:

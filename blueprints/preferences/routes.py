@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, abort, redirect, request
+from flask import Blueprint, Response, abort, redirect
 
-from blueprints.preferences.forms import ChoiceForm
+from blueprints.preferences.forms import sent
 from blueprints.preferences.view_models import offered_bands, preferences
 from privacy.admission import clears_storage
 from privacy.choice import Choice, encode
@@ -43,11 +43,10 @@ def choose(locale: str) -> Response:
     slug = use_locale(locale).slug
     require_own_origin()
     now = state()
-    form = ChoiceForm(now.registry, offered_bands(), formdata=request.form)
-    if not form.validate():
+    form = sent(now.registry, offered_bands())
+    if form is None:
         abort(400, "form")
     moment = datetime.fromtimestamp(site().reader.now(), UTC)
-    layer = form.layer.data or "preferences"
     try:
         outcome, value = site().choices.record(
             jurisdiction=now.jurisdiction,
@@ -59,16 +58,16 @@ def choose(locale: str) -> Response:
             now=moment,
             intent=form.intent,
             ticks=form.ticks,
-            about=form.asked,
+            about=form.about,
             age=form.stated_age(now.choice.age if now.choice else None),
-            method=f"{layer}:{form.intent.value}",
-            notice=_notice(slug, layer, form.notice.data),
+            method=f"{form.layer}:{form.intent.value}",
+            notice=_notice(slug, form.layer, form.notice),
             policy=f"tags-{now.registry.version}.texts-{site().texts}",
             seal=_seal,
         )
     except NotWritten:
         return not_saved()
-    response = redirect(f"{form.next.data or f'/{slug}/preferences'}#choice-state", 303)
+    response = redirect(f"{form.next or f'/{slug}/preferences'}#choice-state", 303)
     _tell(response, outcome, value, moment)  # type: ignore[arg-type]
     return response  # type: ignore[return-value]
 

@@ -37,7 +37,7 @@ bands = st.tuples(st.integers(0, 98), st.integers(1, 99)).filter(lambda band: ba
 choices = st.builds(
     Choice,
     id=st.from_regex(r"[A-Za-z0-9_-]{22}", fullmatch=True),
-    at=st.integers(0, 16**11 - 1),
+    at=st.integers(0, 16**8 - 1),
     categories=st.dictionaries(st.sampled_from(EVERYTHING), st.sampled_from(Answer)).map(lambda d: tuple(d.items())),
     answers=answers.map(tuple),
     during_signal=st.booleans(),
