@@ -238,6 +238,7 @@ def test_the_way_back_after_a_withdrawal_brings_nothing_back(playwright, site, v
     try:
         person = Person(browser, site, "DE")
         person.chooses("accept")
+        vendor.await_hits(person.agent, "/flags/")
         person.goes_to("/privacy")
         vendor.await_hits(person.agent, "/flags/", 2)
         person.opens_preferences()

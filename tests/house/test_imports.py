@@ -72,7 +72,7 @@ def test_a_room_imports_only_what_the_table_lets_it(path: Path) -> None:
         if top in sys.stdlib_module_names or top == room:
             continue
         assert top in allowed, (
-            f"{name}:{line} imports {module}; {room} may import {', '.join(sorted(allowed)) or 'the standard library'}. "
+            f"{name}:{line} imports {module}; {room} may import {sorted(allowed) or 'the standard library'}. "
             "Take what you need as an argument, or move the code to the room that may."
         )
 
