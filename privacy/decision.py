@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from privacy.categories import CHOOSABLE, Category, Model, strictest
 from privacy.choice import BROWSER_MAX_DAYS, Answer, Choice, Intent, Ticks
@@ -136,6 +137,7 @@ def _holds(when: str, third_party: bool, links_identity: bool) -> bool:
     return {"sale_or_share": third_party, "links_identity": links_identity}.get(when, True)
 
 
+@lru_cache(maxsize=1024)
 def months_after(at: int, months: int) -> int:
     """Return the time ``months`` calendar months after a time (seconds, UTC), on the month's last day at most."""
     start = datetime.fromtimestamp(at, UTC)

@@ -122,10 +122,20 @@ def insert_rows(connection: Connection, rows: Iterable[tuple[Table, Mapping[str,
     for table, row in rows:
         by_table.setdefault(table, []).append(dict(row))
     for table, values in by_table.items():
-        statement = insert(table)
         if table.info.get("first_stays"):
-            statement = _insert(connection, table).on_conflict_do_nothing()
-        connection.execute(statement, values)
+            connection.execute(_insert(connection, table).on_conflict_do_nothing(), values)
+        elif connection.dialect.name == "sqlite" and table.info.get("plain"):
+            _insert_at_once(connection, table, values)
+        else:
+            connection.execute(insert(table), values)
+
+
+def _insert_at_once(connection: Connection, table: Table, values: list[dict[str, Any]]) -> None:
+    """Insert rows by one statement: SQLite's driver lets other threads in for each row of many, and waits for them."""
+    names = tuple(values[0])
+    row = f"({', '.join('?' * len(names))})"
+    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {', '.join([row] * len(values))}"  # noqa: S608
+    connection.exec_driver_sql(statement, tuple(value[name] for value in values for name in names))
 
 
 def add_counts(connection: Connection, table: Table, counts: Mapping[tuple[date, str], int]) -> None:

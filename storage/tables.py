@@ -73,6 +73,7 @@ class LedgerEntry(db.Model):
     """A leaf of the ledger. Triggers refuse to change or delete it; it holds nothing personal."""
 
     __tablename__ = "ledger_entry"
+    __table_args__: ClassVar[dict[str, Any]] = {"info": {"plain": True}}
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(36), unique=True)
     hash: Mapped[str] = mapped_column(String(64))
@@ -82,6 +83,7 @@ class LedgerBody(db.Model):
     """What a leaf's hash was made of. Erasure and retention may empty it; the hash stays."""
 
     __tablename__ = "ledger_body"
+    __table_args__: ClassVar[dict[str, Any]] = {"info": {"plain": True}}
     entry_id: Mapped[str] = mapped_column(String(36), ForeignKey("ledger_entry.id"), primary_key=True)
     salt: Mapped[str] = mapped_column(String(32))
     body: Mapped[str] = mapped_column(Text())
@@ -91,6 +93,7 @@ class LedgerSubject(db.Model):
     """Which consent id a leaf belongs to."""
 
     __tablename__ = "ledger_subject"
+    __table_args__: ClassVar[dict[str, Any]] = {"info": {"plain": True}}
     entry_id: Mapped[str] = mapped_column(String(36), ForeignKey("ledger_entry.id"), primary_key=True)
     consent_id: Mapped[str] = mapped_column(String(22), index=True)
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
 from flask_migrate import Migrate, upgrade
 from flask_wtf import CSRFProtect
 
@@ -26,7 +27,6 @@ from storage.writer import Writer
 from web.assets import Assets
 from web.front import Front
 from web.languages import _, ngettext, pgettext
-from web.security import expires_some
 from web.settings import UNSET_MATTERS, Settings, takes
 from web.site import Site
 from web.visitor import Reader
@@ -49,6 +49,7 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
     app.config["SECRET_KEY_FALLBACKS"] = list(settings.SECRET_KEYS[1:])
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # Each POST names its own check: origin, or a signed token.
     CSRFProtect(app)
+    app.session_interface = NoSessions()
     with app.app_context():
         engine = db.engine
     laws = jurisdictions.load()
@@ -79,6 +80,16 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
     return site
 
 
+class NoSessions(SessionInterface):
+    """Keep no session: of a visitor, nothing is kept between requests but the choice, in its own cookie."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        """Open none. Whatever tries to write to one meets Flask's error, which says so."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Save none."""
+
+
 def init_templates(app: Flask) -> None:
     """Give templates the request's language, and nothing that decides."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -93,7 +104,7 @@ def init_templates(app: Flask) -> None:
 def put_front(app: Flask) -> None:
     """Put the page store in front of Flask."""
     site: Site = app.extensions["site"]
-    site.front = Front(app.wsgi_app, site.reader, expires_some, site.counters)
+    site.front = Front(app.wsgi_app, site.reader, site.counters)
     app.wsgi_app = site.front  # type: ignore[method-assign]
 
 

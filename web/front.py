@@ -17,8 +17,6 @@ from typing import Any
 
 import brotli
 
-from privacy.decision import Decision
-from privacy.registry import Registry
 from services.counters import Counters
 from web.visitor import Reader, State
 
@@ -35,13 +33,13 @@ _DROPPED = frozenset({"content-length", "content-encoding", "etag", "vary", "dat
 
 
 class Kept:
-    """Hold one page in each encoding."""
+    """Hold one page, packed in each encoding; unpacked only where packing gains nothing."""
 
-    __slots__ = ("bodies", "headers", "size", "token")
+    __slots__ = ("_bodies", "size")
 
     def __init__(self, headers: Headers, body: bytes, vary: str) -> None:
         digest = hashlib.sha256(body).hexdigest()[:24]
-        self.bodies: dict[str, tuple[str, bytes, Headers]] = {}
+        self._bodies: dict[str, tuple[str, bytes | None, Headers]] = {}
         variants = {"": body}
         if len(body) > _SMALL and _TEXT.match({k.lower(): v for k, v in headers}.get("content-type", "")):
             variants["br"] = brotli.compress(body, quality=9)
@@ -52,8 +50,16 @@ class Kept:
             if encoding:
                 made.append(("Content-Encoding", encoding))
             made += [("ETag", etag), ("Vary", vary), ("Content-Length", str(len(content)))]
-            self.bodies[encoding] = (etag, content, made)
-        self.size = sum(len(content) for content in variants.values())
+            is_held = encoding or len(variants) == 1
+            self._bodies[encoding] = (etag, content if is_held else None, made)
+        self.size = sum(len(content or b"") for _, content, _ in self._bodies.values())
+
+    def answer(self, encoding: str) -> tuple[str, bytes, Headers]:
+        """Return the ETag, the body and the headers in an encoding, or in none where it is not held in that one."""
+        etag, body, headers = self._bodies.get(encoding) or self._bodies[""]
+        if body is None:  # Hardly any client takes no encoding.
+            body = gzip.decompress(self._bodies["gzip"][1] or b"")
+        return etag, body, headers
 
 
 class Front:
@@ -72,13 +78,11 @@ class Front:
         self,
         app: Callable[[dict[str, Any], StartResponse], Iterable[bytes]],
         reader: Reader,
-        expires: Callable[[Registry, Decision, str], bool],
         counters: Counters,
         limit: int = 16 * 1024 * 1024,
     ) -> None:
         self._app = app
         self._reader = reader
-        self._expires = expires
         self._counters = counters
         self._limit = limit
         self._held = 0
@@ -105,9 +109,7 @@ class Front:
             return self._app(environ, start_response)
         key = (path, state.token)
         cookies = environ.get("HTTP_COOKIE")
-        if state.decision.signal_to_set or (
-            cookies and self._has_others(cookies) and self._expires(state.registry, state.decision, cookies)
-        ):
+        if state.decision.signal_to_set or (cookies and self._has_others(cookies) and state.closed.to_expire(cookies)):
             return self._ask(environ, start_response, key)  # It sets a cookie, so it is counted and not kept.
         kept = self._pages.get(key)
         if kept is None:
@@ -148,7 +150,7 @@ class Front:
     def _answer(self, kept: Kept, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         self.hits += 1
         encoding = self._encoding(environ)
-        etag, body, headers = kept.bodies.get(encoding) or kept.bodies[""]
+        etag, body, headers = kept.answer(encoding)
         wanted = environ.get("HTTP_IF_NONE_MATCH")
         if wanted and _matches(wanted, etag):
             start_response("304 NOT MODIFIED", [(k, v) for k, v in headers if k not in _NOT_IN_304])

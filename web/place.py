@@ -43,10 +43,13 @@ class PlaceFinder:
         self._region_key = _environ_key(region)
         self._database = maxminddb.open_database(str(settings.MMDB_PATH)) if settings.MMDB_PATH else None
         self.of_address: Callable[[str], Place] = lru_cache(maxsize=4096)(self._look_up)
+        self._is_proxy: Callable[[str | None], bool] = lru_cache(maxsize=1024)(
+            lambda remote: _within(parse_address(remote), self._proxies)
+        )
 
     def trusts(self, remote: str | None) -> bool:
         """Say whether a peer is a configured proxy."""
-        return bool(self._proxies) and _within(parse_address(remote), self._proxies)
+        return bool(self._proxies) and self._is_proxy(remote)
 
     def client(self, environ: Mapping[str, Any]) -> str:
         """Return the address of the client: the last that no trusted proxy has, from right to left."""

@@ -10,8 +10,7 @@ from werkzeug.routing import RequestRedirect
 
 from privacy.admission import Admission, admit, expiries
 from privacy.choice import BROWSER_MAX_DAYS
-from privacy.decision import DAY, Decision
-from privacy.registry import Registry
+from privacy.decision import DAY, Outcome
 from web.front import SHARED, STATE
 from web.settings import Settings
 from web.site import site
@@ -31,14 +30,14 @@ def state() -> State:
     return result
 
 
-def adopt(value: str) -> None:
+def adopt(value: str, outcome: Outcome) -> None:
     """Let the rest of this response follow a choice that was just made.
 
     Args:
         value: the new value of the choice cookie.
+        outcome: what the choice came to.
     """
-    header = f"{site().reader.choice_cookie}={value}"
-    request.environ[STATE] = site().reader.state({**request.environ, "HTTP_COOKIE": header})
+    request.environ[STATE] = site().reader.adopt(state(), value, outcome.choice, outcome.decision)
     g.admission = None
 
 
@@ -46,7 +45,7 @@ def admission() -> Admission:
     """Return what the gate admits on this page. Until a page says that tags may load, none does."""
     found: Admission | None = g.get("admission")
     if found is None:
-        found = _nothing(state())
+        found = state().closed
         g.admission = found
     return found
 
@@ -61,15 +60,6 @@ def open_gate(path: str) -> Admission:
     g.admission = admit(now.registry, now.decision, path=path)
     found: Admission = g.admission
     return found
-
-
-def _nothing(now: State) -> Admission:
-    return admit(now.registry, now.decision, path="", tags_allowed=False)
-
-
-def expires_some(registry: Registry, decision: Decision, cookies: str) -> bool:
-    """Say whether a request carries cookies that its response has to expire."""
-    return bool(admit(registry, decision, path="", tags_allowed=False).to_expire(cookies))
 
 
 def init_security(app: Flask) -> None:

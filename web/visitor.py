@@ -8,10 +8,11 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
+from privacy.admission import Admission, admit
 from privacy.choice import Choice, Keyring, decode, only
 from privacy.decision import DAY, Decision, Signals, decide, next_expiry
 from privacy.jurisdictions import Jurisdiction, Jurisdictions, Place
@@ -49,6 +50,7 @@ class State:
     Args:
         token: names the ``shared`` value within this process: equal values, equal tokens.
         until: when it has to be made anew, seconds since the epoch.
+        closed: what the gate admits where no tag may load.
     """
 
     token: int
@@ -59,6 +61,7 @@ class State:
     signals: Signals
     registry: Registry
     until: float
+    closed: Admission
 
     @property
     def decision(self) -> Decision:
@@ -118,6 +121,7 @@ class Reader:
         self._states: Kept[tuple[Any, ...], State] = Kept(_KEPT)
         self._tokens: Kept[Shared, int] = Kept(_KEPT)
         self._laws: Kept[tuple[Place, int], Jurisdiction] = Kept(_KEPT)
+        self._closed: Kept[int, Admission] = Kept(_KEPT)
         self._last_token = 0
         self._lock = threading.Lock()
 
@@ -145,6 +149,18 @@ class Reader:
             self._states.put(key, state)
         return state
 
+    def adopt(self, before: State, value: str, choice: Choice, decision: Decision) -> State:
+        """Return the state that a choice leads to, and keep it for the page that comes next.
+
+        Args:
+            before: the state of the request that made it.
+            value: the value of its cookie.
+            decision: what follows from the choice, by the same law, signals and registry.
+        """
+        shared, noted = before.shared, self.signal_value() if before.signals.remembered else None
+        key = (before.place, value, noted, before.signals.sent, shared.snapshot, shared.day)
+        return self._states.put(key, self._following(before, choice, decision))
+
     def law(self, place: Place, day: int) -> Jurisdiction:
         """Return the law of a place on a day (days since the epoch)."""
         found = self._laws.get((place, day))
@@ -168,10 +184,6 @@ class Reader:
         choice = decode(chosen, self.choices)
         signals = Signals(sent=sent, remembered=self._is_signal(noted))
         decision = decide(jurisdiction, choice, signals, registry, int(now))
-        until = float((day + 1) * DAY)
-        ends = next_expiry(jurisdiction, choice, int(now)) if choice else None
-        if ends is not None:
-            until = min(until, ends)
         shared = Shared(
             decision=decision,
             region=jurisdiction.region,
@@ -181,7 +193,27 @@ class Reader:
             snapshot=number,
             day=day,
         )
-        return State(self._token(shared), shared, jurisdiction, place, choice, signals, registry, until)
+        until = self._until(jurisdiction, choice, int(now))
+        token = self._token(shared)
+        closed = self._admitted(token, registry, decision)
+        return State(token, shared, jurisdiction, place, choice, signals, registry, until, closed)
+
+    def _following(self, before: State, choice: Choice, decision: Decision) -> State:
+        shared = replace(before.shared, decision=decision)
+        until = self._until(before.jurisdiction, choice, choice.at)
+        token = self._token(shared)
+        closed = self._admitted(token, before.registry, decision)
+        return replace(before, token=token, shared=shared, choice=choice, until=until, closed=closed)
+
+    def _admitted(self, token: int, registry: Registry, decision: Decision) -> Admission:
+        found = self._closed.get(token)
+        return found or self._closed.put(token, admit(registry, decision, path="", tags_allowed=False))
+
+    @staticmethod
+    def _until(jurisdiction: Jurisdiction, choice: Choice | None, now: int) -> float:
+        tomorrow = (now // DAY + 1) * DAY
+        ends = next_expiry(jurisdiction, choice, now) if choice else None
+        return float(tomorrow if ends is None else min(tomorrow, ends))
 
     def _is_signal(self, value: str | None) -> bool:
         if not value or len(value) > 100 or not value.isascii():

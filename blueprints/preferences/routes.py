@@ -90,4 +90,4 @@ def _tell(response: Response, outcome: Outcome, value: str, moment: datetime) ->
     set_own_cookie(response, site().reader.choice_cookie, value, max_age)
     if clears_storage(now.registry, outcome.withdrawn):
         response.headers["Clear-Site-Data"] = '"storage"'
-    adopt(value)
+    adopt(value, outcome)

@@ -66,12 +66,13 @@ def test_a_page_is_kept_in_each_encoding_with_a_tag_of_its_own() -> None:
     kept = Kept(
         [("Content-Type", "text/html; charset=utf-8"), ("Date", "now"), ("ETag", "old"), ("X-A", "b")], body, "Cookie"
     )
-    assert brotli.decompress(kept.bodies["br"][1]) == body
-    assert gzip.decompress(kept.bodies["gzip"][1]) == body
-    assert kept.bodies[""][1] == body
-    assert len({etag for etag, _, _ in kept.bodies.values()}) == 3
-    assert kept.size == sum(len(content) for _, content, _ in kept.bodies.values())
-    for encoding, (etag, content, headers) in kept.bodies.items():
+    answers = {encoding: kept.answer(encoding) for encoding in ("br", "gzip", "")}
+    assert brotli.decompress(answers["br"][1]) == body
+    assert gzip.decompress(answers["gzip"][1]) == body
+    assert answers[""][1] == body
+    assert len({etag for etag, _, _ in answers.values()}) == 3
+    assert kept.size == len(answers["br"][1]) + len(answers["gzip"][1]), "a packed page is not held unpacked too"
+    for encoding, (etag, content, headers) in answers.items():
         found = dict(headers)
         assert found["ETag"] == etag
         assert found["Vary"] == "Cookie"
@@ -83,4 +84,7 @@ def test_a_page_is_kept_in_each_encoding_with_a_tag_of_its_own() -> None:
 
 @pytest.mark.parametrize(("kind", "body"), [("image/png", b"x" * 5000), ("text/html", b"small")])
 def test_what_does_not_shrink_is_kept_as_it_is(kind: str, body: bytes) -> None:
-    assert list(Kept([("Content-Type", kind)], body, "").bodies) == [""]
+    kept = Kept([("Content-Type", kind)], body, "")
+    assert kept.size == len(body)
+    assert all(kept.answer(encoding) == kept.answer("") for encoding in ("br", "gzip"))
+    assert kept.answer("")[1] == body
