@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 def init_database(app: Flask, settings: Settings, root: Path) -> None:
     """Connect the application to its store. Nothing is asked of it yet."""
-    settings.INSTANCE_PATH.mkdir(parents=True, exist_ok=True)
+    settings.INSTANCE_PATH.mkdir(mode=0o700, parents=True, exist_ok=True)
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.DATABASE_URL
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.DATABASE_URL)
     db.init_app(app)

@@ -303,7 +303,7 @@ def _derive(values: dict[str, Any], instance: Path) -> None:
 def _stored_keys(instance: Path) -> tuple[str, ...]:
     path = instance / "secret_keys"
     if not path.exists():
-        instance.mkdir(parents=True, exist_ok=True)
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         scratch = path.with_name(f".secret_keys.{secrets.token_hex(4)}")
         descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
