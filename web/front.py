@@ -143,7 +143,7 @@ class Front:
         found = self._encodings.get(accepts)
         if found is None:
             found = best_encoding(accepts)
-            if len(self._encodings) < 1000:
+            if len(self._encodings) < 1000 and len(accepts) < 200:
                 self._encodings[accepts] = found
         return found
 

@@ -142,10 +142,18 @@ class Reader:
         snapshot = self._live.snapshot
         place = self.places.find(environ)
         sent = environ.get("HTTP_SEC_GPC") == "1"
-        key = (place, chosen, noted, sent, snapshot.number, int(now // DAY))
+        rest = (place, sent, snapshot.number, int(now // DAY))
+        state = self._states.get((chosen, noted, *rest))
+        if state is not None and now < state.until:
+            return state
+        # What this site did not write is as if absent, and is not remembered either: anybody can send anything.
+        choice = decode(chosen, self.choices)
+        remembered = self._is_signal(noted)
+        key = (chosen if choice else None, noted if remembered else None, *rest)
         state = self._states.get(key)
         if state is None or now >= state.until:
-            state = self._make(now, place, chosen, noted, sent, snapshot.number, snapshot.registry)
+            signals = Signals(sent=sent, remembered=remembered)
+            state = self._make(now, place, choice, signals, snapshot.number, snapshot.registry)
             self._states.put(key, state)
         return state
 
@@ -158,7 +166,7 @@ class Reader:
             decision: what follows from the choice, by the same law, signals and registry.
         """
         shared, noted = before.shared, self.signal_value() if before.signals.remembered else None
-        key = (before.place, value, noted, before.signals.sent, shared.snapshot, shared.day)
+        key = (value, noted, before.place, before.signals.sent, shared.snapshot, shared.day)
         return self._states.put(key, self._following(before, choice, decision))
 
     def law(self, place: Place, day: int) -> Jurisdiction:
@@ -173,16 +181,13 @@ class Reader:
         self,
         now: float,
         place: Place,
-        chosen: str | None,
-        noted: str | None,
-        sent: bool,
+        choice: Choice | None,
+        signals: Signals,
         number: int,
         registry: Registry,
     ) -> State:
         day = int(now // DAY)
         jurisdiction = self.law(place, day)
-        choice = decode(chosen, self.choices)
-        signals = Signals(sent=sent, remembered=self._is_signal(noted))
         decision = decide(jurisdiction, choice, signals, registry, int(now))
         shared = Shared(
             decision=decision,
