@@ -53,6 +53,7 @@ class Live:
         self._clock = clock
         self._on_tick = on_tick
         self._lock = threading.Lock()
+        self._starting = threading.Lock()
         self._whole: Registry = EMPTY
         self._snapshot = Snapshot(0, EMPTY, degraded=True)
         self._answered: float | None = None
@@ -91,15 +92,14 @@ class Live:
 
     def start(self) -> None:
         """Begin to poll, once; a second call does nothing."""
-        with self._lock:
+        with self._starting:
             if self._thread and self._thread.is_alive():
                 return
+            if self._thread is None:
+                self.refresh()
             self._stop.clear()
-            fresh = self._thread is None
             self._thread = threading.Thread(target=self._run, name="live", daemon=True)
-        if fresh:
-            self.refresh()
-        self._thread.start()
+            self._thread.start()
 
     def stop(self) -> None:
         """End the polling thread and run its last tick."""
