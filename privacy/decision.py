@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from privacy.categories import CHOOSABLE, Category, Model, strictest
-from privacy.choice import BROWSER_MAX_DAYS, Answer, Choice, Intent, Ticks
+from privacy.choice import BROWSER_MAX_DAYS, Answer, Choice, Intent, Ticks, tally
 from privacy.jurisdictions import Exemption, Jurisdiction
 from privacy.registry import Pair, Registry
 
@@ -101,8 +101,7 @@ class Decision:
 
     def granted(self, category: Category) -> bool | None:
         """Return True where all of a category is granted, False where none is, None where some is."""
-        values = [g.granted for g in self.of(category)]
-        return (True if all(values) else None if any(values) else False) if values else False
+        return tally({g.pair: g.granted for g in self.grants}, category)
 
 
 def effective_model(jurisdiction: Jurisdiction, registry: Registry, pair: Pair, age: tuple[int, int] | None) -> Model:

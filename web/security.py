@@ -11,10 +11,11 @@ from werkzeug.routing import RequestRedirect
 from privacy.admission import Admission, admit, expiries
 from privacy.choice import BROWSER_MAX_DAYS
 from privacy.decision import DAY, Outcome
+from privacy.jurisdictions import Jurisdiction
 from web.front import SHARED, STATE
 from web.settings import Settings
 from web.site import site
-from web.visitor import State
+from web.visitor import State, day_of
 
 BODY_LIMIT = 16 * 1024
 _YEAR = 31_536_000
@@ -28,6 +29,12 @@ def state() -> State:
         request.environ[STATE] = found
     result: State = found
     return result
+
+
+def law_of_region(region: str) -> Jurisdiction | None:
+    """Return the law of a region as its address writes it, or None where no law of its own is in force there today."""
+    found = site().jurisdictions.region(region, day_of(state().shared.day))
+    return found if found and found.region == region else None
 
 
 def adopt(value: str, outcome: Outcome) -> None:

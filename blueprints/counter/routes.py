@@ -8,9 +8,8 @@ from werkzeug.routing import RequestRedirect
 
 from privacy.categories import Category
 from privacy.registry import SITE
-from web.security import require_own_origin, state
+from web.security import law_of_region, require_own_origin, state
 from web.site import site
-from web.visitor import day_of
 
 blueprint = Blueprint("counter", __name__)
 
@@ -39,5 +38,4 @@ def _is_page(path: str) -> bool:
     if endpoint not in _PAGES or len(path) > 200 or values["locale"] not in site().catalogs:
         return False
     region = values.get("region")
-    found = site().jurisdictions.region(region, day_of(state().shared.day)) if region else None
-    return region is None or (found is not None and found.region == region)
+    return region is None or law_of_region(region) is not None

@@ -9,9 +9,7 @@ from blueprints.policies.view_models import cookie_categories, region_view
 from privacy.jurisdictions import Jurisdiction
 from web.languages import _, use_locale
 from web.page import render_page
-from web.security import state
-from web.site import site
-from web.visitor import day_of
+from web.security import law_of_region, state
 
 blueprint = Blueprint("policies", __name__)
 
@@ -27,8 +25,8 @@ def privacy(locale: str) -> Response:
 def privacy_for(locale: str, region: str) -> Response:
     """Show the privacy policy as it holds in a region."""
     use_locale(locale)
-    found = site().jurisdictions.region(region, day_of(state().shared.day)) if region == region.lower() else None
-    if found is None or found.region != region:
+    found = law_of_region(region)
+    if found is None:
         abort(404)
     return _privacy(found, f"/privacy/{region}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from privacy.categories import CHOOSABLE, Category
+from privacy.categories import CHOOSABLE, Category, strictest
 from privacy.jurisdictions import Jurisdiction
 from privacy.registry import NECESSARY, Cookie
 from web import wording
@@ -76,8 +76,7 @@ def cookie_categories() -> tuple[CategoryView, ...]:
 
 
 def _necessary() -> CategoryView:
-    reader = site().reader
-    names = {"choice": reader.choice_cookie, "signal": reader.signal_cookie}
+    name = site().settings.cookie_name
     return CategoryView(
         id=Category.NECESSARY.value,
         title=wording.category_title(Category.NECESSARY),
@@ -87,7 +86,7 @@ def _necessary() -> CategoryView:
         now=None,
         vendors=(),
         rows=tuple(
-            _row(c, operator(), names[c.name], wording.own_lifetime(c, state().jurisdiction.lifetimes))
+            _row(c, operator(), name(c.name), wording.own_lifetime(c, state().jurisdiction.lifetimes))
             for c in NECESSARY
         ),
     )
@@ -123,7 +122,7 @@ def _choosable(category: Category) -> CategoryView:
         id=category.value,
         title=wording.category_title(category),
         sentence=wording.category_sentence(category),
-        law=wording.model_sentence(max((g.model for g in grants), key=lambda m: m.strictness)) if grants else "",
+        law=wording.model_sentence(strictest(*(g.model for g in grants))) if grants else "",
         state=wording.state_of(now.decision, category),
         now=wording.now_line(grants),
         vendors=tuple(vendors),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
-from privacy.categories import CHOOSABLE, Category, Model
+from privacy.categories import CHOOSABLE, Category, Model, strictest
 from privacy.decision import Reason, expires_at
 from privacy.registry import NECESSARY, Use
 from web import wording
@@ -122,8 +122,7 @@ def preferences(slug: str, signal: str | None) -> Preferences:
 
 
 def _necessary() -> Card:
-    reader = site().reader
-    names = {"choice": reader.choice_cookie, "signal": reader.signal_cookie}
+    name = site().settings.cookie_name
     return Card(
         id=Category.NECESSARY.value,
         title=wording.category_title(Category.NECESSARY),
@@ -138,7 +137,7 @@ def _necessary() -> Card:
         empty=False,
         vendors=(),
         cookies=tuple(
-            (names[c.name], wording.cookie_purpose(c.purpose), wording.own_lifetime(c, state().jurisdiction.lifetimes))
+            (name(c.name), wording.cookie_purpose(c.purpose), wording.own_lifetime(c, state().jurisdiction.lifetimes))
             for c in NECESSARY
         ),
         summary=_("What this sets"),
@@ -149,7 +148,7 @@ def _card(category: Category) -> Card:
     now = state()
     grants = now.decision.of(category)
     rule = now.jurisdiction.rule(category)
-    model = max((g.model for g in grants), key=lambda m: m.strictness) if grants else rule.model
+    model = strictest(*(g.model for g in grants)) if grants else rule.model
     # Where the law lets marketing run until somebody says no, the switch stands there before there is anything
     # to switch: an opt-out can be given in advance.
     advance = category is Category.MARKETING and not grants and model is Model.OPT_OUT
