@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from cli.ledger import ledger
+from cli.policy import policy
 from cli.prepare import prepare
 from cli.stats import stats
 from cli.tags import tags
@@ -13,5 +14,5 @@ from cli.translations import translations
 
 def init_commands(app: Flask) -> None:
     """Add the commands to ``flask``."""
-    for command in (prepare, tags, stats, ledger, translations):
+    for command in (prepare, tags, policy, stats, ledger, translations):
         app.cli.add_command(command)

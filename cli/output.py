@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar
@@ -32,6 +33,14 @@ def fail(message: str) -> NoReturn:
         click.ClickException: always.
     """
     raise click.ClickException(message)
+
+
+def author() -> str:
+    """Return who acts, as far as the machine knows."""
+    try:
+        return f"command line: {getpass.getuser()}"
+    except (KeyError, OSError):
+        return "command line"
 
 
 T = TypeVar("T")

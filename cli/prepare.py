@@ -6,15 +6,12 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from web.build import upgrade_database
-from web.site import site
+from web.build import prepare_store
 
 
 @click.command()
 @with_appcontext
 def prepare() -> None:
-    """Set up or bring up to date what the site needs: tables, first tags, first keys."""
-    upgrade_database(current_app)
-    version = site().tags.ensure_first()
-    if version:
-        click.echo("First start: tables and keys are made, the site’s own statistics are on.")
+    """Set up or bring up to date what the site needs: tables, first tags, first texts, first keys."""
+    if prepare_store(current_app):
+        click.echo("First start: tables and keys are made, the policies published, the site’s own statistics are on.")

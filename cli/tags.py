@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Any
 
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from cli.output import as_json, attempt, show
+from cli.output import as_json, attempt, author, show
 from privacy.templates import BadTag, TagConfig, choosable
 from services.tags import ChangedMeanwhile
 from web.site import site
 
 tags = AppGroup("tags", help="Switch and configure tags.")
 _ERRORS = (BadTag, ChangedMeanwhile)
-
-
-def _author() -> str:
-    try:
-        return f"command line: {getpass.getuser()}"
-    except (KeyError, OSError):
-        return "command line"
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -100,7 +92,7 @@ def add(tag_id: str, settings: tuple[str, ...], category: str | None, storage: t
             storage=storage or (() if no_storage else None),
             **rest,
         )
-        return site().tags.add(config, _author())
+        return site().tags.add(config, author())
 
     version = attempt(act, *_ERRORS)
     click.echo(f"{tag_id} is added and off (version {version}). To switch it on: flask tags enable {tag_id}")
@@ -139,7 +131,7 @@ def set_(
             fields["exclude"] = exclude
         if exemptions or no_exemptions:
             fields["exemptions"] = exemptions
-        return site().tags.change(tag_id, _author(), f"changed {tag_id}", **fields)
+        return site().tags.change(tag_id, author(), f"changed {tag_id}", **fields)
 
     version = attempt(act, *_ERRORS)
     click.echo(f"{tag_id} is changed (version {version}).")
@@ -150,7 +142,7 @@ def set_(
 @with_appcontext
 def enable(tag_id: str) -> None:
     """Switch a tag on, for those who allow it."""
-    version = attempt(lambda: site().tags.switch(tag_id, True, _author()), *_ERRORS)
+    version = attempt(lambda: site().tags.switch(tag_id, True, author()), *_ERRORS)
     click.echo(f"{tag_id} is on for those who allow it (version {version}).")
 
 
@@ -159,7 +151,7 @@ def enable(tag_id: str) -> None:
 @with_appcontext
 def disable(tag_id: str) -> None:
     """Switch a tag off, for everybody."""
-    version = attempt(lambda: site().tags.switch(tag_id, False, _author()), *_ERRORS)
+    version = attempt(lambda: site().tags.switch(tag_id, False, author()), *_ERRORS)
     click.echo(f"{tag_id} is off for everybody (version {version}).")
 
 
@@ -168,5 +160,5 @@ def disable(tag_id: str) -> None:
 @with_appcontext
 def remove(tag_id: str) -> None:
     """Remove a tag. Cookies that it set are still expired where browsers bring them."""
-    version = attempt(lambda: site().tags.remove(tag_id, _author()), *_ERRORS)
+    version = attempt(lambda: site().tags.remove(tag_id, author()), *_ERRORS)
     click.echo(f"{tag_id} is removed (version {version}).")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -52,6 +53,11 @@ class Catalog:
     def list(self, values: list[str]) -> str:
         """Return names joined as the language joins them: ``A, B and C``."""
         return format_list(values, locale=self.locale.babel)
+
+    def sort_key(self, text: str) -> tuple[str, str]:
+        """Return a key by which names sort as a reader looks for them: accents count only between equals."""
+        bare = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
+        return bare, text
 
     def country(self, code: str) -> str | None:
         """Return a country's name, or None where CLDR has none."""

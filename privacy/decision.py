@@ -264,7 +264,7 @@ def _outcome(
     if pair[0] is Category.NECESSARY:
         return True, Reason.EXEMPT
     answered = choice.answer(pair) if choice else None
-    covers = answered is not None and registry.purposes(pair) <= answered[1]
+    covers = _covers(choice, pair, registry)
     if answered and answered[0] is Answer.REFUSED:
         return False, Reason.REFUSED if covers else Reason.CHANGED
     if model is Model.OPT_IN:
@@ -280,6 +280,14 @@ def _outcome(
         return False, Reason.REFUSED
     default = {Model.EXEMPT: Reason.EXEMPT, Model.NOTICE: Reason.NOTICE}
     return True, default.get(model, Reason.NOT_REFUSED)
+
+
+def _covers(choice: Choice | None, pair: Pair, registry: Registry) -> bool:
+    """Say whether an answer was given to what holds now: to these purposes, and to the policy as it reads."""
+    answered = choice.answer(pair) if choice else None
+    if choice is None or answered is None:
+        return False
+    return registry.purposes(pair) <= answered[1] and not registry.is_old(pair[0], choice.moment(pair[0]))
 
 
 def _refused_before(choice: Choice, pair: Pair) -> bool:
@@ -312,7 +320,7 @@ def _questions(
             continue
         choice = valid.get(grant.category)
         answered = choice.answer(grant.pair) if choice else None
-        covers = answered is not None and registry.purposes(grant.pair) <= answered[1]
+        covers = _covers(choice, grant.pair, registry)
         if answered and covers and not (grant.model is Model.OPT_IN and answered[0] is Answer.KEPT):
             continue
         if grant.model is not Model.OPT_IN and choice and choice.category(grant.category) is Answer.REFUSED:

@@ -139,6 +139,42 @@ class Law:
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """Name a ground that the law gives, by its key in a closed list, with the article that gives it."""
+
+    key: str
+    cite: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Hold a length of time.
+
+    Args:
+        unit: ``year``, ``month``, ``calendar_day``, ``business_day`` or ``working_day_nz``.
+    """
+
+    value: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Hold how long an answer to a request may take. None where the place sets no such time.
+
+    ``initial`` counts from receipt, ``extension`` is added once where there is reason for it, ``opt_out`` is the
+    time in which a no has to take effect, ``complaint`` the one in which a complaint is confirmed.
+    """
+
+    acknowledgement: Span | None
+    initial: Span | None
+    extension: Span | None
+    opt_out: Span | None
+    appeal: Span | None
+    complaint: Span | None
+
+
+@dataclass(frozen=True, slots=True)
 class Authority:
     """Name a supervisory authority."""
 
@@ -168,6 +204,12 @@ class Jurisdiction:
     authority: Authority
     languages: tuple[str, ...]
     sensitive: Model
+    rights: tuple[str, ...]
+    bases: tuple[Ground, ...]
+    transfers: tuple[Ground, ...]
+    officers: tuple[str, ...]
+    deadlines: Deadlines
+    proof_months: int | None
     merged: tuple[str, ...] = ()
     unconfirmed: frozenset[str] = frozenset()
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -270,6 +312,14 @@ class Jurisdictions:
             return self._in_force(self._countries[upper], today, state=upper)
         return None
 
+    def above(self, code: str) -> tuple[str, ...]:
+        """Return the regions that a row belongs to, nearest first, itself included, in the form of addresses."""
+        found, row = [code.lower()], self._rows[code]
+        while row.get("parent"):
+            found.append(str(row["parent"]).lower())
+            row = self._rows[row["parent"]]
+        return tuple(found)
+
     def regions(self, today: date) -> tuple[tuple[str, str], ...]:
         """List ``(region code, English name)`` for each row and each state within a group, in force on a day."""
         found: list[tuple[str, str]] = []
@@ -315,6 +365,26 @@ def _exemption(document: Mapping[str, Any]) -> Exemption:
         basis=document.get("basis"),
         statutory=bool(document.get("statutory")),
         in_force_from=_day(document.get("in_force_from")),
+    )
+
+
+def _grounds(documents: Iterable[Mapping[str, str]]) -> tuple[Ground, ...]:
+    return tuple(Ground(document["key"], document["cite"]) for document in documents)
+
+
+def _span(document: Mapping[str, Any] | None) -> Span | None:
+    # A time without a number is one that the law leaves open.
+    return Span(document["value"], document["unit"]) if document and document["value"] is not None else None
+
+
+def _deadlines(document: Mapping[str, Any]) -> Deadlines:
+    return Deadlines(
+        acknowledgement=_span(document["ack"]),
+        initial=_span(document["initial"]),
+        extension=_span(document["extension"]),
+        opt_out=_span(document["opt_out"]),
+        appeal=_span(document["appeal_response"]),
+        complaint=_span(document.get("complaint_ack")),
     )
 
 
@@ -406,6 +476,12 @@ def _build(row: Mapping[str, Any], today: date, state_code: str | None) -> Juris
         ),
         languages=tuple((state or {}).get("languages") or row["languages"]["official"]),
         sensitive=Model(row["sensitive"]["model"]),
+        rights=tuple(row["rights"]),
+        bases=_grounds(row["bases"]),
+        transfers=_grounds(row["transfers"]),
+        officers=tuple(row["officers"]),
+        deadlines=_deadlines(row["deadlines"]),
+        proof_months=row["record"]["retention"]["months_after_end"],
         unconfirmed=frozenset(path.removeprefix(prefix) for path in unconfirmed),
         raw=row,
     )

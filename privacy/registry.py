@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
@@ -134,6 +134,8 @@ class Registry:
     Args:
         version: the number under which it was published; 0 is the empty registry.
         former: cookie-name patterns of vendors that were removed: still expired when a browser carries them.
+        asks_since: the categories about which a policy that changed materially asks anew, each with the moment
+            (seconds since the epoch) that an answer has to be younger than.
     """
 
     version: int = 0
@@ -141,6 +143,7 @@ class Registry:
     vendors: Mapping[str, Vendor] = field(default_factory=dict)
     tags: tuple[Tag, ...] = ()
     former: tuple[str, ...] = ()
+    asks_since: tuple[tuple[Category, int], ...] = ()
 
     @cached_property
     def enabled(self) -> tuple[Tag, ...]:
@@ -158,6 +161,23 @@ class Registry:
         """Give the categories in which some vendor is active."""
         return tuple(c for c in CHOOSABLE if any(pair[0] is c for pair in self.pairs))
 
+    @cached_property
+    def recipients(self) -> tuple[Vendor, ...]:
+        """Give the active vendors that use what they receive for themselves: that can be a sale or sharing.
+
+        Cal. Civ. Code § 1798.140(ad), (ah).
+        """
+        return self._active(lambda vendor, use: vendor.role == "third_party")
+
+    @cached_property
+    def profilers(self) -> tuple[Vendor, ...]:
+        """Give the active vendors that make a profile of interests or advertise by one (GDPR art. 4(4))."""
+        return self._active(lambda vendor, use: not PROFILING.isdisjoint(use.purposes))
+
+    def _active(self, which: Callable[[Vendor, Use], bool]) -> tuple[Vendor, ...]:
+        found = ((self.vendors[v], self.vendors[v].use(c)) for c, v in self.pairs)
+        return tuple(dict.fromkeys(vendor for vendor, use in found if use and which(vendor, use)))
+
     def vendors_in(self, category: Category) -> tuple[Vendor, ...]:
         """Return the active vendors of a category."""
         return tuple(self.vendors[v] for c, v in self.pairs if c is category)
@@ -166,6 +186,14 @@ class Registry:
         """Return the purposes that a vendor pursues in a category."""
         use = self.vendors[pair[1]].use(pair[0])
         return use.purposes if use else frozenset()
+
+    def is_old(self, category: Category, at: int) -> bool:
+        """Say whether an answer about a category was given before a material change of the policy.
+
+        Args:
+            at: when it was given, seconds since the epoch.
+        """
+        return any(c is category and at < since for c, since in self.asks_since)
 
     def tags_of(self, pair: Pair) -> Iterator[Tag]:
         """Iterate over the enabled tags that serve a pair."""
@@ -182,10 +210,9 @@ class Registry:
 
     def without_vendors(self) -> Registry:
         """Return the registry with the operator's own tags alone: what is safe when the store is silent."""
-        return Registry(
-            version=self.version,
+        return replace(
+            self,
             digest=self.digest + "-own",
-            vendors=self.vendors,
             tags=tuple(tag for tag in self.tags if all(v == SITE for _, v in tag.pairs)),
             former=(
                 *self.former,
@@ -193,6 +220,9 @@ class Registry:
             ),
         )
 
+
+PROFILING = frozenset({"profiling", "retargeting", "advertising"})
+"""The purposes by which a person's interests are evaluated."""
 
 _RANK = {category: index for index, category in enumerate(Category)}
 

@@ -10,13 +10,17 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from privacy.policies import Kind, Version, announced, asks_since, in_force
 from privacy.registry import EMPTY, Registry, registry_from
+from services.editions import Edition
+from services.policies import edition
 from storage import records
 
 log = logging.getLogger(__name__)
@@ -27,11 +31,23 @@ SILENCE_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Hold one state of what is live. ``number`` grows with each swap and names the state within the process."""
+    """Hold one state of what is live. ``number`` grows with each swap and names the state within the process.
+
+    Args:
+        editions: the texts in force.
+        announced: the versions that are still to take effect.
+    """
 
     number: int
     registry: Registry
     degraded: bool = False
+    editions: Mapping[Kind, Edition] = field(default_factory=dict)
+    announced: Mapping[Kind, tuple[Version, ...]] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> str:
+        """Name the versions in force, for the record of a choice: ``privacy-2.cookies-7``."""
+        return ".".join(f"{kind.value}-{each.version.number}" for kind, each in sorted(self.editions.items()))
 
 
 class Live:
@@ -41,6 +57,7 @@ class Live:
         engine: the store to poll.
         clock: seconds that never run backwards.
         on_tick: called after each poll that the store answered, in the polling thread.
+        now: the server's time, aware: a version takes effect by itself.
     """
 
     def __init__(
@@ -48,10 +65,15 @@ class Live:
         engine: Engine,
         clock: Callable[[], float] = time.monotonic,
         on_tick: Callable[[], None] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._on_tick = on_tick
+        self._now = now
+        self._versions: dict[Kind, list[Version]] = {}
+        self._editions: dict[Kind, Edition] = {}
+        self._announced: dict[Kind, tuple[Version, ...]] = {}
         self._lock = threading.Lock()
         self._starting = threading.Lock()
         self._whole: Registry = EMPTY
@@ -74,11 +96,13 @@ class Live:
         """Ask the store once, swap when something new is live, and say whether it answered."""
         try:
             with self._engine.connect() as connection:
-                version = records.live_version(connection, records.TAGS)
-                if version is not None and version != self._whole.version:
-                    found = records.tag_document(connection, version)
-                    if found:
-                        self._swap(registry_from(json.loads(found[0]), version, found[1]), degraded=False)
+                live = records.live_versions(connection)
+                registry = self._registry(connection, live.get(records.TAGS))
+                texts_changed = self._read_texts(connection, live)
+            if texts_changed or registry is not self._whole:
+                versions = [v for those in self._versions.values() for v in those]
+                whole = replace(registry, asks_since=asks_since(versions, self._now()))
+                self._swap(whole, degraded=False)
         except (SQLAlchemyError, OSError) as error:
             log.warning("the store did not answer the poll: %s", type(error).__name__)
             return False
@@ -89,6 +113,30 @@ class Live:
             return False
         self._answered = self._clock()
         return True
+
+    def _registry(self, connection: Connection, version: int | None) -> Registry:
+        if version is None or version == self._whole.version:
+            return self._whole
+        found = records.tag_document(connection, version)
+        return registry_from(json.loads(found[0]), version, found[1]) if found else self._whole
+
+    def _read_texts(self, connection: Connection, live: Mapping[str, int]) -> bool:
+        """Bring the texts up to what is published and what time it is, and say whether anything changed."""
+        changed, now = False, self._now()
+        for kind in Kind:
+            newest = self._versions.get(kind)
+            if live.get(kind.value) != (newest[0].number if newest else None):
+                self._versions[kind] = records.policy_versions(connection, kind)
+            versions = self._versions.get(kind, [])
+            holds, coming = in_force(versions, now), announced(versions, now)
+            held = self._editions.get(kind)
+            if holds and (held is None or held.version.number != holds.number):
+                self._editions[kind] = edition(connection, holds)
+                changed = True
+            if coming != self._announced.get(kind, ()):
+                self._announced[kind] = coming
+                changed = True
+        return changed
 
     def start(self) -> None:
         """Begin to poll, once; a second call does nothing."""
@@ -123,4 +171,6 @@ class Live:
         with self._lock:
             self._whole = registry
             shown = registry.without_vendors() if degraded else registry
-            self._snapshot = Snapshot(self._snapshot.number + 1, shown, degraded)
+            self._snapshot = Snapshot(
+                self._snapshot.number + 1, shown, degraded, dict(self._editions), dict(self._announced)
+            )

@@ -16,6 +16,7 @@ from privacy.categories import Category
 from privacy.ledger import canonical
 from privacy.registry import Registry, registry_from
 from privacy.templates import BadTag, Library, TagConfig, merge
+from services.policies import Policies
 from storage import records
 
 
@@ -31,11 +32,21 @@ class Tags:
 
     Args:
         now: the server's time, aware.
+        policies: publishes the cookie policy along with the tags that it lists.
         loopback_http: whether ``http`` addresses on the loopback interface are taken.
     """
 
-    def __init__(self, engine: Engine, library: Library, now: Callable[[], datetime], *, loopback_http: bool) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        library: Library,
+        now: Callable[[], datetime],
+        policies: Policies,
+        *,
+        loopback_http: bool,
+    ) -> None:
         self._engine = engine
+        self._policies = policies
         self._library = library
         self._now = now
         self._loopback_http = loopback_http
@@ -124,7 +135,7 @@ class Tags:
         document = merge(made, former) | {"configs": [_plain(c) for c in configs]}
         text = canonical(document)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        registry_from(document, 0, digest)  # What cannot be read back is not published.
+        registry = registry_from(document, 0, digest)  # What cannot be read back is not published.
         try:
             with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
                 version = records.publish_tags(
@@ -138,6 +149,7 @@ class Tags:
                 )
                 if version is None:
                     raise ChangedMeanwhile
+                self._policies.follow(connection, registry, author, note)
         except IntegrityError as error:
             raise ChangedMeanwhile from error
         return version

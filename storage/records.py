@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from privacy.ledger import Entry
+from privacy.categories import Category
+from privacy.ledger import Entry, canonical
+from privacy.policies import Kind, Section, Version
 from storage.tables import (
     LedgerBody,
     LedgerEntry,
@@ -17,6 +20,9 @@ from storage.tables import (
     LiveVersion,
     Notice,
     PageCount,
+    PolicySection,
+    PolicyText,
+    PolicyVersion,
     SignalCount,
     TagVersion,
 )
@@ -31,12 +37,25 @@ def _table(model: Any) -> Table:
 
 TAG_VERSION, LIVE, NOTICE = _table(TagVersion), _table(LiveVersion), _table(Notice)
 ENTRY, BODY, SUBJECT = _table(LedgerEntry), _table(LedgerBody), _table(LedgerSubject)
+POLICY, POLICY_TEXT, POLICY_SECTION = _table(PolicyVersion), _table(PolicyText), _table(PolicySection)
 PAGES, SIGNALS = _table(PageCount), _table(SignalCount)
 
 
 def live_version(connection: Connection, name: str) -> int | None:
     """Return the version of a published thing that is live, or None before the first."""
     return connection.scalar(select(LIVE.c.version).where(LIVE.c.name == name))
+
+
+def live_versions(connection: Connection) -> dict[str, int]:
+    """Return the live version of everything that is published, by name."""
+    return {row.name: row.version for row in connection.execute(select(LIVE))}
+
+
+def _go_live(connection: Connection, name: str, version: int, *, first: bool) -> None:
+    if first:
+        connection.execute(insert(LIVE).values(name=name, version=version))
+    else:
+        connection.execute(update(LIVE).where(LIVE.c.name == name).values(version=version))
 
 
 def tag_document(connection: Connection, version: int) -> tuple[str, str] | None:
@@ -57,11 +76,79 @@ def publish_tags(
     connection.execute(
         insert(TAG_VERSION).values(version=version, at=at, author=author, note=note, digest=digest, document=document)
     )
-    if expected is None:
-        connection.execute(insert(LIVE).values(name=TAGS, version=version))
-    else:
-        connection.execute(update(LIVE).where(LIVE.c.name == TAGS).values(version=version))
+    _go_live(connection, TAGS, version, first=expected is None)
     return version
+
+
+def publish_policy(
+    connection: Connection, version: Version, texts: Mapping[str, str], sections: Iterable[Section]
+) -> None:
+    """Add a version of a text with its documents and the sections that are not there yet, and name it the newest.
+
+    Args:
+        texts: per locale, which sections make the document of each region, as JSON.
+    """
+    kind, number = version.kind.value, version.number
+    rows: list[tuple[Table, Mapping[str, Any]]] = [
+        (
+            POLICY,
+            {
+                "kind": kind,
+                "number": number,
+                "published": version.published,
+                "effective": version.effective,
+                "author": version.author,
+                "note": canonical(version.note),
+                "material": ",".join(sorted(version.material)),
+                "named": ",".join(sorted(version.named)),
+                "digest": version.digest,
+            },
+        )
+    ]
+    rows += [
+        (POLICY_TEXT, {"kind": kind, "number": number, "locale": slug, "document": d}) for slug, d in texts.items()
+    ]
+    rows += [(POLICY_SECTION, {"key": s.key, "anchor": s.anchor, "title": s.title, "html": s.html}) for s in sections]
+    insert_rows(connection, rows)
+    _go_live(connection, kind, number, first=number == 1)
+
+
+def policy_versions(connection: Connection, kind: Kind) -> list[Version]:
+    """List the versions of a text, newest first."""
+    rows = connection.execute(select(POLICY).where(POLICY.c.kind == kind.value).order_by(POLICY.c.number.desc()))
+    return [
+        Version(
+            kind=kind,
+            number=row.number,
+            published=row.published,
+            effective=row.effective,
+            author=row.author,
+            note=json.loads(row.note),
+            material=frozenset(Category(c) for c in row.material.split(",") if c),
+            named=frozenset(v for v in row.named.split(",") if v),
+            digest=row.digest,
+        )
+        for row in rows
+    ]
+
+
+def policy_texts(connection: Connection, kind: Kind, number: int, locale: str | None = None) -> dict[str, str]:
+    """Return per locale which sections make the document of each region, as JSON; of one locale, or of all."""
+    chosen = select(POLICY_TEXT.c.locale, POLICY_TEXT.c.document).where(
+        POLICY_TEXT.c.kind == kind.value, POLICY_TEXT.c.number == number
+    )
+    if locale is not None:
+        chosen = chosen.where(POLICY_TEXT.c.locale == locale)
+    return {row[0]: row[1] for row in connection.execute(chosen)}
+
+
+def policy_sections(connection: Connection, keys: Iterable[str]) -> Iterator[tuple[str, Section]]:
+    """Iterate over stored sections by their keys."""
+    wanted = sorted(keys)
+    for start in range(0, len(wanted), 500):  # SQLite takes no more than 999 parameters in old releases.
+        part = wanted[start : start + 500]
+        for row in connection.execute(select(POLICY_SECTION).where(POLICY_SECTION.c.key.in_(part))):
+            yield row.key, Section(row.anchor, row.title, row.html)
 
 
 def tag_history(connection: Connection) -> list[tuple[int, datetime, str, str]]:

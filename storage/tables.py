@@ -57,6 +57,42 @@ class LiveVersion(db.Model):
     version: Mapped[int]
 
 
+class PolicyVersion(db.Model):
+    """One published version of a text. Triggers refuse to change or delete it, its documents and its sections."""
+
+    __tablename__ = "policy_version"
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    published: Mapped[datetime] = mapped_column(UtcDateTime())
+    effective: Mapped[datetime] = mapped_column(UtcDateTime())
+    author: Mapped[str] = mapped_column(String(200))
+    note: Mapped[str] = mapped_column(Text())
+    material: Mapped[str] = mapped_column(String(200))
+    named: Mapped[str] = mapped_column(Text())
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class PolicyText(db.Model):
+    """A version in one language: its title, its sections' keys, and which of them make the document of a region."""
+
+    __tablename__ = "policy_text"
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    locale: Mapped[str] = mapped_column(String(12), primary_key=True)
+    document: Mapped[str] = mapped_column(Text())
+
+
+class PolicySection(db.Model):
+    """A section as it was published, kept once under the hash of its bytes, whichever documents hold it."""
+
+    __tablename__ = "policy_section"
+    __table_args__: ClassVar[dict[str, Any]] = {"info": {"first_stays": True}}
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    anchor: Mapped[str] = mapped_column(String(40))
+    title: Mapped[str] = mapped_column(String(400))
+    html: Mapped[str] = mapped_column(Text())
+
+
 class Notice(db.Model):
     """One distinct notice as it was shown, kept once, under the hash of its bytes."""
 

@@ -88,7 +88,12 @@ def _banner(slug: str, here: str, open_: tuple[Category, ...], model: Model) -> 
     if now.decision.changed:
         kinds = catalog().list([wording.category_title(c) for c in now.decision.changed])
         fresh = [vendor_name(g.vendor) for g in now.decision.grants if g.reason is Reason.CHANGED]
-        if fresh:
+        if now.choice and any(now.registry.is_old(c, now.choice.moment(c)) for c in now.decision.changed):
+            changed = _(
+                "We ask again about %(categories)s, because the privacy policy changed in what it says about that. "
+                "Your other choices stay as they are."
+            ) % {"categories": kinds}
+        elif fresh:
             changed = _(
                 "We ask again about %(categories)s, because something new came in: %(vendors)s. "
                 "Your other choices stay as they are."

@@ -16,17 +16,21 @@ from flask_wtf import CSRFProtect
 
 from i18n import catalogs
 from privacy import jurisdictions, templates
+from privacy.policies import Document, Kind
+from privacy.registry import Registry
 from services.choices import Choices
 from services.counters import Counters
 from services.ledger import Ledger
 from services.live import Live
 from services.notices import Notices
+from services.policies import Policies, Render
 from services.tags import Tags
 from storage import db, engine_options
 from storage.writer import Writer
 from web.assets import Assets
 from web.front import Front
 from web.languages import _, ngettext, pgettext
+from web.policy.render import documents
 from web.settings import UNSET_MATTERS, Settings, takes
 from web.site import Site
 from web.visitor import Reader
@@ -59,7 +63,8 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
         notices.flush()
         counters.flush()
 
-    live = Live(engine, on_tick=tick)
+    live = Live(engine, on_tick=tick, now=now)
+    policies = Policies(engine, now, _renderer(app, now))
     loaded = catalogs.load(root / "translations")
     site = Site(
         settings=settings,
@@ -72,12 +77,21 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
         notices=notices,
         counters=counters,
         choices=Choices(writer, notices, os.urandom),
-        tags=Tags(engine, templates.load(laws.exemptions), now, loopback_http=not settings.production),
+        policies=policies,
+        tags=Tags(engine, templates.load(laws.exemptions), now, policies, loopback_http=not settings.production),
         ledger=Ledger(engine),
         texts=_texts_digest(root, [catalog.digest for catalog in loaded.values()]),
     )
     app.extensions["site"] = site
     return site
+
+
+def _renderer(app: Flask, now: Callable[[], datetime]) -> Render:
+    def render(kind: Kind, registry: Registry) -> list[Document]:
+        with app.app_context():
+            return list(documents(kind, registry, now().date()))
+
+    return render
 
 
 class NoSessions(SessionInterface):
@@ -127,6 +141,15 @@ def _texts_digest(root: Path, digests: list[str]) -> str:
     for text in digests:
         digest.update(text.encode())
     return digest.hexdigest()[:12]
+
+
+def prepare_store(app: Flask) -> bool:
+    """Bring the store to this release, publish what is on out of the box, and say whether this was the first time."""
+    upgrade_database(app)
+    site: Site = app.extensions["site"]
+    first = site.tags.ensure_first() is not None
+    site.policies.prepare(site.tags.live())
+    return first
 
 
 def upgrade_database(app: Flask) -> None:

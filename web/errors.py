@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from services.policies import StoreSilent
 from web.languages import _, catalog
 from web.page import render_page
 
@@ -61,9 +62,9 @@ def _view(code: int) -> ErrorView:
     return ErrorView(code, *texts.get(code, texts[400 if code < 500 else 500]))
 
 
-def error_page(code: int) -> Response:
+def error_page(code: int, view: ErrorView | None = None) -> Response:
     """Return the page of an error."""
-    view = _view(code)
+    view = view or _view(code)
     response = render_page(
         "error.html", view.title, path="/", shared=False, tags=False, banner=False, status=code, error=view
     )
@@ -74,6 +75,19 @@ def error_page(code: int) -> Response:
 def not_saved() -> Response:
     """Return the page that says that a choice was not saved."""
     response = error_page(503)
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def _unreadable() -> Response:
+    view = ErrorView(
+        503,
+        _("This page cannot be shown at the moment"),
+        _("Our store does not answer, and earlier versions are read from it."),
+        _("Your earlier choice is as it was."),
+        _("Please try again in a minute."),
+    )
+    response = error_page(503, view)
     response.headers["Retry-After"] = "60"
     return response
 
@@ -90,6 +104,11 @@ def init_errors(app: Flask) -> None:
         if error.get_response().headers.get("Allow"):
             response.headers["Allow"] = error.get_response().headers["Allow"]
         return response
+
+    @app.errorhandler(StoreSilent)
+    def on_silence(error: StoreSilent) -> Response:
+        log.warning("%s could not be read: the store does not answer", request.path)
+        return _unreadable()
 
     @app.errorhandler(Exception)
     def on_error(error: Exception) -> Response:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import abort, g, request
 
 from i18n.catalogs import Catalog
@@ -16,6 +19,24 @@ def use_locale(slug: str) -> SiteLocale:
         abort(404)
     g.catalog = site().catalogs[slug]
     return locale
+
+
+@contextmanager
+def speaking(slug: str) -> Iterator[SiteLocale]:
+    """Make a locale the one in which texts are made, for a while; then the former one again.
+
+    Raises:
+        KeyError: when there is no locale by that name.
+    """
+    before = g.get("catalog")
+    g.catalog = site().catalogs[slug]
+    try:
+        yield g.catalog.locale
+    finally:
+        if before is None:
+            g.pop("catalog")
+        else:
+            g.catalog = before
 
 
 def catalog() -> Catalog:

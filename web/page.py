@@ -30,6 +30,14 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Format:
+    """Hold where the same content stands in another form."""
+
+    type: str
+    href: str
+
+
+@dataclass(frozen=True)
 class ScriptView:
     """Hold a script element that the gate admitted."""
 
@@ -55,6 +63,7 @@ class Frame:
     lang: str
     dir: str
     title: str
+    path: str
     site_name: str
     logo: str | None
     stylesheet: str
@@ -65,6 +74,7 @@ class Frame:
     languages: tuple[Link, ...]
     alternates: tuple[tuple[str, str], ...]
     canonical: str | None
+    formats: tuple[Format, ...]
     region: Link
     region_line: str
     preferences: Link
@@ -89,6 +99,7 @@ def render_page(
     tags: bool = True,
     banner: bool = True,
     status: int = 200,
+    formats: tuple[Format, ...] = (),
     **context: Any,
 ) -> Response:
     """Render a page for this request's visitor.
@@ -100,10 +111,11 @@ def render_page(
         shared: the page depends on nothing but what all visitors of the same state share, so it may be kept.
         tags: whether tags may load here at all. Never on forms, preferences and token pages.
         banner: whether the first layer may stand here.
+        formats: where the same content stands in other forms.
     """
     if tags:
         open_gate(path)
-    frame = make_frame(title, path=path, banner=banner, listed=status == 200)
+    frame = make_frame(title, path=path, banner=banner, listed=status == 200, formats=formats)
     response = make_response(render_template(f"pages/{template}", frame=frame, **context), status)
     response.headers["Content-Language"] = frame.lang
     if shared and status == 200:
@@ -116,7 +128,7 @@ def render_page(
     return response
 
 
-def make_frame(title: str, *, path: str, banner: bool, listed: bool = True) -> Frame:
+def make_frame(title: str, *, path: str, banner: bool, listed: bool = True, formats: tuple[Format, ...] = ()) -> Frame:
     """Return the frame of a page."""
     now, words, here = state(), catalog(), site()
     locale: SiteLocale = words.locale
@@ -135,6 +147,7 @@ def make_frame(title: str, *, path: str, banner: bool, listed: bool = True) -> F
         lang=locale.tag,
         dir=locale.direction,
         title=title,
+        path=f"{base}{path}",
         site_name=here.settings.SITE_NAME,
         logo=here.assets.url(here.assets.logo) if here.assets.logo else None,
         stylesheet=here.assets.url("site.css"),
@@ -155,6 +168,7 @@ def make_frame(title: str, *, path: str, banner: bool, listed: bool = True) -> F
         ),
         alternates=tuple((other.tag, f"{origin}/{other.slug}{path}") for other in LOCALES) if listed else (),
         canonical=f"{origin}{base}{path}" if listed else None,
+        formats=formats,
         region=Link(f"{base}/privacy/{now.shared.region}", name),
         region_line=_region_line(name),
         preferences=Link(f"{base}/preferences", _("Cookie preferences")),
@@ -195,8 +209,10 @@ def _opt_out(base: str) -> Link | None:
 def _notice_at_collection(base: str) -> Link | None:
     if not state().jurisdiction.requires("notice_at_collection_link"):
         return None
+    # Where only the country is known, the page is the country's, and the notice stands in the clauses themselves.
+    anchor = "collection" if state().jurisdiction.merged else "notice-at-collection"
     # Translators: California's official words, Cal. Code Regs. tit. 11, § 7012.
-    return Link(f"{base}/privacy#collection", _("Notice at Collection"))
+    return Link(f"{base}/privacy#{anchor}", _("Notice at Collection"))
 
 
 _COMPLAINTS = (

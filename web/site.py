@@ -15,6 +15,7 @@ from services.counters import Counters
 from services.ledger import Ledger
 from services.live import Live
 from services.notices import Notices
+from services.policies import Policies
 from services.tags import Tags
 from storage.writer import Writer
 from web.assets import Assets
@@ -39,6 +40,7 @@ class Site:
     notices: Notices
     counters: Counters
     choices: Choices
+    policies: Policies
     tags: Tags
     ledger: Ledger
     texts: str

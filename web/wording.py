@@ -209,6 +209,16 @@ def age_band(start: int, end: int) -> str:
     return _("I am %(first)s to %(last)s") % {"first": catalog().number(start), "last": catalog().number(end - 1)}
 
 
+def ages(start: int, end: int) -> str:
+    """Return the ages from ``start`` to ``end`` years, ``end`` excluded, as the head of a line."""
+    number = catalog().number
+    if start == 0:
+        return pgettext("ages", "Under %(age)s") % {"age": number(end)}
+    if end - start == 1:
+        return pgettext("ages", "Age %(age)s") % {"age": number(start)}
+    return pgettext("ages", "Ages %(first)s to %(last)s") % {"first": number(start), "last": number(end - 1)}
+
+
 def country(code: str | None) -> str | None:
     """Return a country's name in the request's language, or None."""
     return catalog().country(code) if code else None

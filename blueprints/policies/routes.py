@@ -1,17 +1,54 @@
-"""The privacy policy and the cookie policy."""
+"""The privacy policy and the cookie policy, as they hold for a place, in every version and form."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort
+from collections.abc import Callable
+from datetime import UTC, datetime
 
-from blueprints.policies.sections import sections
-from blueprints.policies.view_models import cookie_categories, region_view
+from flask import Blueprint, Response, abort, jsonify, redirect, request
+
+from blueprints.policies.view_models import (
+    difference_view,
+    place_note,
+    recipients_since,
+    region_links,
+    signal_now,
+    text_view,
+    version_list,
+)
 from privacy.jurisdictions import Jurisdiction
-from web.languages import _, use_locale
-from web.page import render_page
+from privacy.policies import Kind, differences, plain
+from web import wording
+from web.front import SHARED
+from web.languages import _, catalog, use_locale
+from web.page import Format, render_page
+from web.policy.texts import Text, past_text, text_for, versions
 from web.security import law_of_region, state
+from web.site import site
 
 blueprint = Blueprint("policies", __name__)
+
+View = Callable[..., Response]
+
+_FORM = "<any(txt, json):form>"
+_NUMBER, _OLD = "<int(max=999999):number>", "<int(max=999999):old>"
+
+
+def _for_each_kind(*rules: str) -> Callable[[View], View]:
+    """Register a view for each text. Its address names the text outright, and so comes before that of a region."""
+
+    def register(view: View) -> View:
+        for kind in Kind:
+            for rule in rules:
+                defaults = {"kind": kind} if "<region>" in rule else {"kind": kind, "region": None}
+                if "region" not in view.__annotations__:
+                    defaults.pop("region", None)
+                blueprint.add_url_rule(
+                    f"/<locale>/{kind}/versions{rule}", view.__name__, view, defaults=defaults, methods=["GET"]
+                )
+        return view
+
+    return register
 
 
 @blueprint.get("/<locale>/privacy")
@@ -25,20 +62,166 @@ def privacy(locale: str) -> Response:
 def privacy_for(locale: str, region: str) -> Response:
     """Show the privacy policy as it holds in a region."""
     use_locale(locale)
-    found = law_of_region(region)
-    if found is None:
-        abort(404)
-    return _privacy(found, f"/privacy/{region}")
+    return _privacy(_law(region), f"/privacy/{region}")
 
 
-def _privacy(jurisdiction: Jurisdiction, path: str) -> Response:
-    return render_page(
-        "privacy.html", _("Privacy policy"), path=path, region=region_view(jurisdiction), sections=sections()
-    )
+@blueprint.get(f"/<locale>/privacy.{_FORM}", defaults={"region": None})
+@blueprint.get(f"/<locale>/privacy/<region>.{_FORM}")
+def privacy_as(locale: str, region: str | None, form: str) -> Response:
+    """Send the privacy policy as plain text or as JSON."""
+    use_locale(locale)
+    return _as(text_for(Kind.PRIVACY, _law(region) if region else state().jurisdiction), form)
 
 
 @blueprint.get("/<locale>/cookies")
 def cookies(locale: str) -> Response:
     """Show the cookie policy, made from the registry that the gate admits from."""
     use_locale(locale)
-    return render_page("cookies.html", _("Cookie policy"), path="/cookies", categories=cookie_categories())
+    text = text_for(Kind.COOKIES, state().jurisdiction)
+    return render_page(
+        "cookies.html",
+        text.document.title,
+        path="/cookies",
+        formats=_formats("/cookies"),
+        text=text_view(text, live=True),
+        signal=signal_now(),
+        action=f"/{catalog().locale.slug}/preferences",
+    )
+
+
+@blueprint.get(f"/<locale>/cookies.{_FORM}")
+def cookies_as(locale: str, form: str) -> Response:
+    """Send the cookie policy as plain text or as JSON."""
+    use_locale(locale)
+    return _as(text_for(Kind.COOKIES, state().jurisdiction), form)
+
+
+@_for_each_kind("")
+def list_versions(locale: str, kind: Kind) -> Response:
+    """List every version of a text."""
+    use_locale(locale)
+    now = datetime.fromtimestamp(site().reader.now(), UTC)
+    title = {Kind.PRIVACY: _("Versions of the privacy policy"), Kind.COOKIES: _("Versions of the cookie policy")}
+    return render_page(
+        "versions.html",
+        title[kind],
+        path=f"/{kind}/versions",
+        versions=version_list(kind, versions(kind), now),
+        back=f"/{catalog().locale.slug}/{kind}",
+    )
+
+
+@_for_each_kind("/compare")
+def compare(locale: str, kind: Kind) -> Response:
+    """Lead from the form that chooses two versions to their comparison."""
+    slug = use_locale(locale).slug
+    numbers = [request.args.get(name, type=int) for name in ("new", "old")]
+    if any(number is None for number in numbers):
+        abort(404)
+    return redirect(f"/{slug}/{kind}/versions/{numbers[0]}/since/{numbers[1]}", 303)  # type: ignore[return-value]
+
+
+@_for_each_kind(f"/{_NUMBER}", f"/{_NUMBER}/<region>")
+def version(locale: str, kind: Kind, number: int, region: str | None) -> Response:
+    """Show a text as one version published it."""
+    use_locale(locale)
+    text = _past(kind, number, region)
+    path = f"/{kind}/versions/{number}" + (f"/{region}" if region else "")
+    return render_page(
+        "version.html",
+        _("Version %(number)s") % {"number": number},
+        path=path,
+        formats=_formats(f"/{kind}/versions/{number}/{text.document.region}"),
+        text=text_view(text),
+        regions=region_links(f"/{kind}/versions/{number}", text.document.region),
+        numbered=kind is Kind.PRIVACY,
+    )
+
+
+@_for_each_kind(f"/{_NUMBER}/<region>.{_FORM}")
+def version_as(locale: str, kind: Kind, number: int, region: str, form: str) -> Response:
+    """Send a text as one version published it, as plain text or as JSON."""
+    use_locale(locale)
+    return _as(_past(kind, number, region), form)
+
+
+@_for_each_kind(f"/{_NUMBER}/since/{_OLD}", f"/{_NUMBER}/since/{_OLD}/<region>")
+def changes(locale: str, kind: Kind, number: int, old: int, region: str | None) -> Response:
+    """Show word by word what changed between two versions."""
+    use_locale(locale)
+    new, former = _past(kind, number, region), _past(kind, old, region)
+    path = f"/{kind}/versions/{number}/since/{old}"
+    return render_page(
+        "changes.html",
+        _("Version %(new)s, compared with version %(old)s") % {"new": number, "old": old},
+        path=path + (f"/{region}" if region else ""),
+        place=wording.region_name(_law(new.document.region)),
+        changes=tuple(difference_view(d) for d in differences(former.document, new.document)),
+        regions=region_links(path, new.document.region),
+        back=f"/{catalog().locale.slug}/{kind}/versions",
+    )
+
+
+def _privacy(jurisdiction: Jurisdiction, path: str) -> Response:
+    text = text_for(Kind.PRIVACY, jurisdiction)
+    title = text.document.title
+    if path != "/privacy":
+        # Translators: The title of a page for a region, such as "Privacy policy: Germany".
+        title = _("%(title)s: %(region)s") % {"title": title, "region": wording.region_name(jurisdiction)}
+    return render_page(
+        "privacy.html",
+        title,
+        path=path,
+        formats=_formats(path),
+        text=text_view(text),
+        recipients=recipients_since(text),
+        place=place_note() if path == "/privacy" else None,
+        regions=region_links("/privacy", text.document.region),
+    )
+
+
+def _law(region: str) -> Jurisdiction:
+    found = law_of_region(region)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _past(kind: Kind, number: int, region: str | None) -> Text:
+    found = past_text(kind, number, region or state().jurisdiction.region)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _formats(path: str) -> tuple[Format, ...]:
+    base = f"/{catalog().locale.slug}{path}"
+    return (Format("text/plain", f"{base}.txt"), Format("application/json", f"{base}.json"))
+
+
+def _as(text: Text, form: str) -> Response:
+    document, version = text.document, text.version
+    if form == "txt":
+        response = Response(document.text, mimetype="text/plain")
+    else:
+        response = jsonify(
+            {
+                "@context": "https://schema.org",
+                "@type": "WebPage",
+                "name": document.title,
+                "inLanguage": document.locale,
+                "publisher": {"@type": "Organization", "name": site().settings.CONTROLLER_NAME},
+                "region": document.region,
+                "version": version.number if version else None,
+                "dateModified": version.effective.isoformat() if version else None,
+                "sha256": document.digest,
+                "sections": [
+                    {"id": s.anchor, "title": s.title, "hash": s.key, "text": plain(s.html), "html": s.html}
+                    for s in document.sections
+                ],
+            }
+        )
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Content-Language"] = catalog().locale.tag
+    request.environ[SHARED] = "page"
+    return response

@@ -1,165 +1,274 @@
-"""What the policy pages show."""
+"""What the policy pages show around the texts, which are frozen."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from privacy.categories import CHOOSABLE, Category, strictest
-from privacy.jurisdictions import Jurisdiction
-from privacy.registry import NECESSARY, Cookie
+from markupsafe import Markup
+
+from i18n.locales import BY_SLUG
+from privacy.categories import CHOOSABLE, Category, Model
+from privacy.policies import FIRST_TEXT, Change, Difference, Document, Kind, Version
 from web import wording
-from web.banner import operator, vendor_name
 from web.languages import _, catalog
+from web.markup import frozen
+from web.page import Link, signal_line
+from web.policy.texts import Text
 from web.security import state
 from web.site import site
 
 
 @dataclass(frozen=True)
-class CookieRow:
-    """Hold one row of the cookie table."""
+class Line:
+    """Hold a frozen section, and what stands beside it for this visitor."""
 
-    name: str
-    provider: str
-    purpose: str
-    lifetime: str
-    kind: str
-
-
-@dataclass(frozen=True)
-class VendorView:
-    """Hold what the cookie policy says of a vendor in a category."""
-
-    name: str
-    facts: tuple[str, ...]
-    privacy_url: str | None
-    storage_unknown: bool
-
-
-@dataclass(frozen=True)
-class CategoryView:
-    """Hold one category of the cookie policy."""
-
-    id: str
+    anchor: str
     title: str
-    sentence: str
-    law: str
-    state: str | None
+    html: Markup
+    live: Live | None = None
+
+
+@dataclass(frozen=True)
+class Live:
+    """Hold how a category stands for this visitor, and the form that changes it."""
+
+    state: str
     now: str | None
-    vendors: tuple[VendorView, ...]
-    rows: tuple[CookieRow, ...]
+    digest: str
+    category: str
+    checked: bool
+    locked: bool
+    vendors: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class LawView:
-    """Hold one law by its names."""
+class Stamp:
+    """Hold which version is shown, and what is coming."""
 
-    name: str
-    local: str
-    abbr: str
+    text: str
+    effective: str
+    iso: str
+    number: int | None
+    versions: Link
+    announced: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class RegionView:
-    """Hold the region's own law, as far as it was confirmed."""
+class TextView:
+    """Hold a text as the page shows it."""
 
-    code: str
-    name: str
-    laws: tuple[LawView, ...]
-    authority: str | None
-    authority_url: str | None
-    models: tuple[tuple[str, str], ...]
-
-
-def cookie_categories() -> tuple[CategoryView, ...]:
-    """Return every category with every cookie that the gate knows, and none else."""
-    return (_necessary(), *(_choosable(c) for c in CHOOSABLE))
+    title: str
+    lang: str | None
+    stamp: Stamp
+    lines: tuple[Line, ...]
+    publisher: str
+    address: str
 
 
-def _necessary() -> CategoryView:
-    name = site().settings.cookie_name
-    return CategoryView(
-        id=Category.NECESSARY.value,
-        title=wording.category_title(Category.NECESSARY),
-        sentence=wording.category_sentence(Category.NECESSARY),
-        law=_("They need no consent, because they do no more than what you ask for."),
-        state=None,
-        now=None,
-        vendors=(),
-        rows=tuple(
-            _row(c, operator(), name(c.name), wording.own_lifetime(c, state().jurisdiction.lifetimes))
-            for c in NECESSARY
+def text_view(text: Text, *, live: bool = False) -> TextView:
+    """Return a text for this page.
+
+    Args:
+        live: whether this visitor's choice stands beside the categories.
+    """
+    document = text.document
+    spoken = catalog().locale.slug
+    return TextView(
+        title=document.title,
+        lang=BY_SLUG[document.locale].tag if document.locale != spoken else None,
+        stamp=_stamp(text),
+        lines=tuple(
+            Line(s.anchor, s.title, frozen(s.html), _live(s.anchor, s.html, document) if live else None)
+            for s in document.sections
+        ),
+        publisher=site().settings.CONTROLLER_NAME,
+        address=site().settings.CONTROLLER_ADDRESS,
+    )
+
+
+def _stamp(text: Text) -> Stamp:
+    slug, version = catalog().locale.slug, text.version
+    versions = Link(f"/{slug}/{text.kind}/versions", _("All versions"))
+    if version is None:
+        return Stamp(_("This text is not published yet."), "", "", None, versions, ())
+    date = catalog().date(version.effective)
+    return Stamp(
+        text=_("Version %(number)s, in force since %(date)s.") % {"number": version.number, "date": date}
+        if text.holds
+        else _("Version %(number)s of %(date)s.") % {"number": version.number, "date": date},
+        effective=date,
+        iso=version.effective.date().isoformat(),
+        number=version.number,
+        versions=versions,
+        announced=tuple(
+            _("A new version takes effect on %(date)s: %(note)s")
+            % {"date": catalog().date(coming.effective), "note": note(coming)}
+            for coming in text.announced
         ),
     )
 
 
-def _choosable(category: Category) -> CategoryView:
-    now = state()
+def note(version: Version) -> str:
+    """Return what a version changed, in the page's language where it was said in it, else in English."""
+    if version.number == 1 and set(version.note) == {"en"} and version.author == "setup":
+        return _("The text is written afresh.")
+    slug = catalog().locale.slug
+    return version.note.get(slug) or version.note.get("en") or next(iter(version.note.values()), "")
+
+
+def recipients_since(text: Text) -> str | None:
+    """Return what to say of providers that a published text would name, and that were switched on after it."""
+    named = text.version.named if text.version else frozenset()
+    active = dict.fromkeys((*state().registry.recipients, *state().registry.profilers))
+    fresh = [v.name for v in active if v.id not in named and v.name]
+    if not fresh or text.version is None:
+        return None
+    return _(
+        "Since this version was published, we have switched on providers that use what they receive for themselves "
+        "or for advertising: %(recipients)s. Under some laws that is a sale, sharing or profiling. You can say no "
+        "under “Cookie preferences”."
+    ) % {"recipients": catalog().list(fresh)}
+
+
+def place_note() -> str | None:
+    """Return what to say where only the country of a visitor is known, and its parts have laws of their own."""
+    if not state().jurisdiction.merged:
+        return None
+    return _(
+        "We know your country, but not in which part of it you are. Some parts have laws of their own. Of all of them, "
+        "you get the strictest protection."
+    )
+
+
+def _live(anchor: str, html: str, document: Document) -> Live | None:
+    if anchor not in {c.value for c in CHOOSABLE}:
+        return None
+    category, now = Category(anchor), state()
     grants = now.decision.of(category)
-    vendors, rows = [], []
-    for vendor in now.registry.vendors_in(category):
-        use = vendor.use(category)
-        if use is None:
-            continue
-        vendors.append(
-            VendorView(
-                name=vendor_name(vendor.id),
-                facts=tuple(
-                    fact
-                    for fact in (
-                        vendor.entity,
-                        wording.country(vendor.country),
-                        catalog().list([wording.purpose(p) for p in sorted(use.purposes)]),
-                        wording.role(vendor.role),
-                    )
-                    if fact
-                ),
-                privacy_url=vendor.privacy_url,
-                storage_unknown=use.storage_unknown,
-            )
-        )
-        rows += [_row(c, vendor_name(vendor.id), c.name) for c in (*use.cookies, *use.storage)]
-    return CategoryView(
-        id=category.value,
-        title=wording.category_title(category),
-        sentence=wording.category_sentence(category),
-        law=wording.model_sentence(strictest(*(g.model for g in grants))) if grants else "",
+    if not grants:
+        return None
+    return Live(
         state=wording.state_of(now.decision, category),
         now=wording.now_line(grants),
-        vendors=tuple(vendors),
-        rows=tuple(rows),
+        digest=site().notices.show(catalog().locale.slug, document.region, html),
+        category=anchor,
+        checked=now.decision.granted(category) is not False,
+        locked=all(grant.model is Model.PROHIBITED for grant in grants),
+        vendors=tuple(f"{anchor}:{grant.vendor}" for grant in grants if grant.granted),
     )
 
 
-def _row(cookie: Cookie, provider: str, name: str, lifetime: str | None = None) -> CookieRow:
-    return CookieRow(
-        name=name,
-        provider=provider,
-        purpose=wording.cookie_purpose(cookie.purpose),
-        lifetime=lifetime or wording.lifetime(cookie.lifetime_days),
-        kind=wording.kind(cookie.kind, cookie.party),
-    )
+def signal_now() -> str:
+    """Return how the opt-out signal was treated on this visit."""
+    return signal_line() or _("Your browser does not send it on this visit.")
 
 
-def region_view(jurisdiction: Jurisdiction) -> RegionView:
-    """Return a region's own law. What was not confirmed is left out: general words stand on the page."""
-    authority = jurisdiction.authority
-    known = authority.name is not None and jurisdiction.is_confirmed("authority.name")
-    name = authority.name_local or authority.name
-    if name and authority.abbr and authority.abbr not in name:
-        name = f"{name} ({authority.abbr})"
-    return RegionView(
-        code=jurisdiction.region,
-        name=wording.region_name(jurisdiction),
-        laws=tuple(LawView(law.name, law.local, law.abbr) for law in jurisdiction.laws)
-        if jurisdiction.is_confirmed("laws")
-        else (),
-        authority=name if known else None,
-        authority_url=authority.url if known else None,
-        models=tuple(
-            (
-                wording.category_title(c),
-                wording.law_sentence(jurisdiction.rule(c).model),
+def region_links(kind_path: str, current: str) -> tuple[Link, ...]:
+    """Return the menu of regions, in the order of the reader's alphabet."""
+    today = datetime.fromtimestamp(state().shared.day * 86400, UTC).date()
+    slug = catalog().locale.slug
+    found = []
+    for code, _name in site().jurisdictions.regions(today):
+        law = site().jurisdictions.region(code, today)
+        if law is not None:
+            name = wording.region_name(law)
+            found.append(Link(f"/{slug}{kind_path}/{code}", name, current=code == current))
+    return tuple(sorted(found, key=lambda link: catalog().sort_key(link.text)))
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """Hold one version in the list."""
+
+    number: int
+    title: str
+    when: str
+    note: str
+    material: str | None
+    read: Link
+    digest: str
+    changes: Link | None
+
+
+@dataclass(frozen=True)
+class VersionList:
+    """Hold the list of versions, newest first."""
+
+    rows: tuple[VersionRow, ...]
+    first: str | None
+    numbers: tuple[int, ...]
+    compare: str
+
+
+def version_list(kind: Kind, versions: list[Version], now: datetime) -> VersionList:
+    """Return the list of versions of a text."""
+    slug = catalog().locale.slug
+    base = f"/{slug}/{kind}/versions"
+    return VersionList(
+        rows=tuple(
+            VersionRow(
+                number=v.number,
+                title=_("Version %(number)s") % {"number": v.number},
+                when=(_("In force from %(date)s") if v.effective <= now else _("Takes effect on %(date)s"))
+                % {"date": catalog().date(v.effective)},
+                note=note(v),
+                material=_("We ask again about: %(categories)s.")
+                % {"categories": catalog().list([wording.category_title(c) for c in CHOOSABLE if c in v.material])}
+                if v.material
+                else None,
+                read=Link(f"{base}/{v.number}", _("Read it")),
+                digest=v.digest,
+                changes=Link(f"{base}/{v.number}/since/{v.number - 1}", _("What changed")) if v.number > 1 else None,
             )
-            for c in CHOOSABLE
+            for v in versions
         ),
+        first=_("The first text, last updated on %(date)s. It is named here by its date alone.")
+        % {"date": catalog().date(FIRST_TEXT)}
+        if kind is Kind.PRIVACY
+        else None,
+        numbers=tuple(v.number for v in versions),
+        compare=f"{base}/compare",
+    )
+
+
+@dataclass(frozen=True)
+class Run:
+    """Hold words that stayed, came or went."""
+
+    words: str
+    added: bool
+    removed: bool
+
+
+@dataclass(frozen=True)
+class DifferenceView:
+    """Hold what became of one section."""
+
+    anchor: str
+    title: str
+    head: str
+    blocks: tuple[tuple[Run, ...], ...]
+
+
+def difference_view(difference: Difference) -> DifferenceView:
+    """Return a section's change, block by block; long stretches that stayed are left out."""
+    blocks: list[list[Run]] = [[]]
+    for change, words in difference.runs:
+        pieces = words.split("\n")
+        for index, piece in enumerate(pieces):
+            if index:
+                blocks.append([])
+            if piece:
+                blocks[-1].append(Run(piece, change is Change.ADDED, change is Change.REMOVED))
+    changed = [tuple(block) for block in blocks if any(run.added or run.removed for run in block)]
+    return DifferenceView(
+        anchor=difference.anchor,
+        title=difference.title,
+        head={
+            Change.ADDED: _("New section: %(title)s"),
+            Change.REMOVED: _("Removed section: %(title)s"),
+        }.get(difference.change or Change.SAME, "%(title)s")
+        % {"title": difference.title},
+        blocks=tuple(changed),
     )

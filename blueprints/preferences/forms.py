@@ -64,7 +64,7 @@ class ChoiceForm(FlaskForm):  # type: ignore[misc]
     age = StringField(validators=[Optional(), Length(max=10)])
     next = StringField(validators=[Optional(), Length(max=200)])
     notice = StringField(validators=[Optional(), Regexp(r"[0-9a-f]{64}\Z")])
-    layer = StringField(validators=[Optional(), AnyOf(["banner", "footer", "preferences"])])
+    layer = StringField(validators=[Optional(), AnyOf(["banner", "footer", "policy", "preferences"])])
 
     def __init__(self, registry: Registry, bands: tuple[tuple[int, int], ...], **kwargs: Any) -> None:
         super().__init__(**kwargs)

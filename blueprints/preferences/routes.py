@@ -62,7 +62,7 @@ def choose(locale: str) -> Response:
             age=form.stated_age(now.choice.age if now.choice else None),
             method=f"{form.layer}:{form.intent.value}",
             notice=_notice(slug, form.layer, form.notice),
-            policy=f"tags-{now.registry.version}.texts-{site().texts}",
+            policy=f"{site().live.snapshot.texts}.tags-{now.registry.version}.texts-{site().texts}",
             seal=_seal,
         )
     except NotWritten:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, abort, jsonify, render_template, request
 
+from blueprints.system.view_models import addresses
 from web.front import SHARED
 from web.site import site
 
@@ -35,6 +36,26 @@ def gpc() -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     request.environ[SHARED] = "file"
+    return response
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Tell crawlers what there is (RFC 9309)."""
+    origin = site().settings.SITE_ORIGIN
+    return _file(f"User-agent: *\nDisallow: /staff\n\nSitemap: {origin}/sitemap.xml\n", "text/plain")
+
+
+@blueprint.get("/sitemap.xml")
+def sitemap() -> Response:
+    """List every page in every language (sitemaps.org 0.9). The pages themselves name their other languages."""
+    pages = render_template("sitemap.xml", addresses=addresses())
+    return _file(pages, "application/xml")
+
+
+def _file(text: str, mimetype: str) -> Response:
+    response = Response(text, mimetype=mimetype)
+    response.headers["Cache-Control"] = "public, max-age=3600"
     return response
 
 

@@ -24,7 +24,7 @@ def regions() -> list[str]:
 
 def alternates(page: Page) -> dict[str, str]:
     """Return the other languages of a page."""
-    return {e.attrib["hreflang"]: e.attrib["href"] for e in page.all("link[@rel='alternate']")}
+    return {e.attrib["hreflang"]: e.attrib["href"] for e in page.all("link[@rel='alternate'][@hreflang]")}
 
 
 @pytest.mark.parametrize("language", SLUGS)
@@ -139,6 +139,7 @@ def test_the_cookie_policy_lists_what_is_on_and_nothing_that_is_off(own_busy_sit
 
 def test_on_https_the_cookies_have_their_prefix(make_site: object) -> None:
     site: TestSite = make_site(SITE_ORIGIN="https://privacy.example.com")  # type: ignore[operator]
+    site.command("prepare")  # As every start does: the cookie policy follows the settings.
     client = site.app.test_client()
     secure = {"base_url": "https://privacy.example.com"}
     answer = client.post("/en/preferences", data={"choice": "accept"}, headers={"X-Place": "DE"}, **secure)

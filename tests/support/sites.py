@@ -12,7 +12,7 @@ from visitors import Visitor
 
 from app import create_app
 from privacy.templates import TagConfig
-from web.build import upgrade_database
+from web.build import prepare_store
 from web.settings import load
 from web.site import Site
 
@@ -24,11 +24,10 @@ PROXY = {"TRUSTED_PROXIES": "127.0.0.1/32", "PLACE_HEADER": "X-Place"}
 
 @cache
 def prepared_store() -> Path:
-    """Return a store with its tables and first tags, made once a process."""
+    """Return a store with its tables, first tags and first texts, made once a process."""
     folder = Path(tempfile.mkdtemp(prefix="prepared-store-"))
     app = create_app(load({}, INSTANCE_PATH=str(folder), SECRET_KEYS=KEY))
-    upgrade_database(app)
-    app.extensions["site"].tags.ensure_first()
+    prepare_store(app)
     dispose(app)
     return folder / "site.db"
 
@@ -55,8 +54,7 @@ class TestSite:
         self.app = create_app(load({}, **values))
         self.site: Site = self.app.extensions["site"]
         if "DATABASE_URL" in settings:
-            upgrade_database(self.app)
-            self.site.tags.ensure_first()
+            prepare_store(self.app)
         self.site.live.refresh()
 
     def visitor(self, place: str | None = None, **ways: object) -> Visitor:

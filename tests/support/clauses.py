@@ -1,0 +1,358 @@
+"""The clauses of the privacy policy, each with the facts that its English text has to state.
+
+A reviewed table: on 2026-11-22 each row was held against the digest of the operator's original policy, clause by
+clause, and against what the site does where that original contradicts itself or the law. The patterns are regular
+expressions, case-insensitive, and each stands for one fact: whoever rewrites a sentence keeps them all, and whoever
+drops a fact hears which. The words around them are free.
+"""
+
+from __future__ import annotations
+
+FACTS: dict[str, tuple[str, ...]] = {
+    # 1 Scope
+    "1.0": (
+        r"Softermii Inc\.",
+        r"corporation\b.*\bCalifornia",
+        r"10828 Fruitland Dr, Studio City, CA 91604, USA",
+        r"collect\b.*\buse\b.*\bdisclose",
+        r"confidential.*\brespect\b.*\bprotect",
+        r"services and\b.*\bwebsite",
+    ),
+    "1.1": (r"obtain", r"stor", r"process", r"\buse", r"disclose"),
+    "1.2": (
+        r"visit the site.*application form.*message.*phone",
+        r"annexes",
+        r"documents that it names",
+        r"not agree.*stop using",
+        r"visiting alone is not consent",
+        r"only an act",
+    ),
+    "1.3": (r"everybody who uses the site", r"personal information"),
+    "1.4": (
+        r"service providers and contractors",
+        r"\bonly\b",
+        r"analysis",
+        r"e-mail.*hosting.*customer service.*marketing",
+        r"§ 1798\.140\(ah\)\(1\)",
+        r"\(ad\)\(1\)",
+    ),
+    "1.5": (
+        r"\b(sell|sale)\b.*\b(share|sharing)\b",
+        r"§ 1798\.140\(ad\)\(1\)",
+        r"sell\W.*\brent\b.*release.*disclose.*disseminate.*make available.*transfer.*communicate",
+        r"oral.*writing.*electronic",
+        r"money or\b.*\b(else )?of value",
+        r"rights in this website.*tell you first.*forbid.*delete it before the transfer",
+    ),
+    "1.6": (r"not read", r"not understand", r"not agree", r"stop using"),
+    # 2 Definitions
+    "2.1.1": (r"application form", r"online contact form", r"Softermii"),
+    "2.1.2": (r"access to the website", r"affiliates", r"officers", r"directors", r"staff", r"agents.*subsidiaries"),
+    "2.1.3": (
+        r"person",
+        r"entity.*act for it",
+        r"visits the site",
+        r"shares contact",
+        r"e-mail or the contact form",
+        r"whatever reason",
+    ),
+    "2.1.4": (r"person or a company", r"on our behalf", r"receives it from us or for us"),
+    "2.1.5": (r"contractor", r"consumer", r"available", r"business purpose"),
+    "2.1.6": (r"freely given", r"specific", r"informed", r"unambiguous", r"you agree to the processing"),
+    "2.1.7": (r"website of Softermii", r"\bone domain"),
+    "2.2": (r"other terms", r"CPRA", r"GDPR"),
+    # 3 Who is responsible
+    "3.1": (r"Softermii Inc\.", r"10828 Fruitland Dr, Studio City, CA 91604, USA", r"\bis the controller"),
+    # 4 Principles
+    "4.1.1": (r"lawful", r"fair", r"open|transparent", r"rights"),
+    "4.1.2": (r"specific", r"explicit", r"legitimate", r"before we collect"),
+    "4.1.3": (r"transparent", r"may know how", r"direct access"),
+    "4.1.4": (r"accurate", r"current", r"errors right promptly", r"in view of"),
+    "4.1.5": (r"no more than needed", r"examine|analy", r"how far"),
+    "4.1.6": (r"traced to you", r"only as long as its purpose"),
+    "4.1.7": (
+        r"technical\b.*organisational\b.*security\b.*measures",
+        r"unauthorised\b.*unlawful",
+        r"\bloss\b.*destruction\b.*damage",
+        r"after an incident",
+        r"availability and access",
+        r"in good time",
+    ),
+    # 5 What users give
+    "5.1": (r"terms of use", r"may ask you", r"among other"),
+    "5.1.1": (r"full name", r"name and surname"),
+    "5.1.2": (r"e-mail address",),
+    "5.1.3": (r"phone number",),
+    "5.1.4": (r"company that you represent",),
+    "5.2": (
+        r"visits.*application form.*e-mail.*phone",
+        r"combine",
+        r"parts of the service",
+        r"other relevant information that is available",
+        r"only for the purpose for which you gave it",
+        r"one that fits|compatible",
+    ),
+    # 6 What is collected automatically
+    "6.1": (r"when you visit", r"among other"),
+    "6.1.1": (r"IP address",),
+    "6.1.2": (r"type of browser|browser type",),
+    "6.1.3": (r"operating system",),
+    "6.1.4": (r"times of access|access times",),
+    "6.1.5": (r"pages", r"right before and\b.*\bafter"),
+    "6.2": (r"mobile device", r"device id", r"model", r"maker", r"location"),
+    "6.3": (r"Facebook", r"LinkedIn", r"Instagram", r"Twitter"),
+    "6.3.1": (r"username",),
+    "6.3.2": (r"e-mail address",),
+    "6.3.3": (r"gender",),
+    "6.3.4": (r"date of birth",),
+    "6.3.5": (r"place of residence",),
+    "6.3.6": (r"profile picture",),
+    "6.3.7": (r"public contact information",),
+    "6.4": (r"further permissions", r"friends", r"check-ins", r"likes", r"grant or deny each", r"form or by e-mail"),
+    "6.5": (
+        r"service providers and\b.*\bcontractors",
+        r"device id.*address.*browser",
+        r"pages and functions.*viewed",
+        r"\b(when|times)\b.*\blinks",
+        r"where\b.*\bconsent, we ask",
+        r"cookie policy",
+    ),
+    # 7 Legal basis
+    "7.1": (r"only where\b.*\blawful basis", r"art\. 6\b.*GDPR", r"table.*each purpose"),
+    "7.2": (
+        r"consent and contract, art\. 6\(1\)\(a\) and \(b\)",
+        r"contact with you",
+        r"surveys and polls that you choose",
+        r"market research",
+        r"working together|cooperation",
+        r"provide the services",
+    ),
+    "7.3": (
+        r"consent, art\. 6\(1\)\(a\)",
+        r"experience",
+        r"personalis",
+        r"marketing and promotion",
+        r"own products.*related products of others",
+    ),
+    "7.4": (r"outside the European Union", r"law of the place where you live", r"and the GDPR"),
+    "7.5": (r"California", r"CPRA"),
+    # 8 Purposes
+    "8.1": (r"purposes that the law itself defines", r"provide the services", r"information about them"),
+    "8.1.1": (r"access to the site",),
+    "8.1.2": (r"orders and requests",),
+    "8.1.3": (r"better experience",),
+    "8.1.4": (r"monitor", r"analys", r"use and trends"),
+    "8.1.5": (
+        r"detecting\b.*investigating\b.*preventing",
+        r"unlawful conduct",
+        r"breaches of the terms",
+        r"privacy policy",
+        r"cookie policy",
+    ),
+    "8.1.6": (r"personalis",),
+    "8.1.7": (r"contact", r"market research"),
+    "8.1.8": (r"disputes", r"troubleshooting"),
+    "8.1.9": (r"internal research", r"testing", r"improvement"),
+    "8.1.10": (r"targeted advertising", r"newsletters", r"promotions", r"our own", r"related third parties"),
+    "8.1.11": (r"internal and external audit", r"data security"),
+    "8.1.12": (r"tracking", r"site is used|usage"),
+    "8.1.13": (
+        r"other purposes",
+        r"sole discretion",
+        r"users\b.*staff\b.*third parties\b.*the public\b.*the services",
+        r"meet the law",
+        r"announce a new purpose first",
+        r"needs a basis",
+    ),
+    "8.2": (r"not want one of these uses", r"application form or by e-mail"),
+    # 9 Consent
+    "9.1.1": (r"of age", r"\b18 or older", r"responsible for what you do", r"understand this policy"),
+    "9.1.2": (r"European Union", r"stated purposes", r"only after"),
+    "9.1.3": (r"consent", r"GDPR"),
+    "9.1.4": (
+        r"ticking the box of the application form",
+        r"by e-mail",
+        r"take it back at any time",
+        r"as easy as giving",
+    ),
+    "9.1.5": (r"all that we do for the same purpose", r"several purposes", r"each of them by itself"),
+    "9.2.1": (
+        r"elsewhere",
+        r"lawfully under this policy",
+        r"collect\b.*store\b.*use\b.*disclose\b.*share\b.*transfer",
+        r"across borders",
+        r"ask for each purpose.*apart.*transfer",
+        r"everybody can take consent back",
+    ),
+    # 10 Laws, by place
+    "10.1": (r"data protection laws that apply", r"best practice"),
+    "10.2": (r"California", r"CPRA", r"CCPA", r"Cal\. Civ\. Code § 1798\.100"),
+    "10.3": (r"European Economic Area", r"GDPR", r"\(EU\) 2016/679", r"27 April 2016"),
+    "10.4": (r"Brazil", r"LGPD", r"Lei Geral de Proteção de Dados", r"Lei nº 13\.709/2018"),
+    "10.5": (r"United Kingdom", r"Data Protection Act 2018", r"UK GDPR"),
+    "10.6": (r"Australia", r"Privacy Act 1988"),
+    "10.7": (r"Canada", r"PIPEDA", r"S\.C\. 2000, c\. 5"),
+    "10.8": (r"New Zealand", r"Privacy Act 2020"),
+    # 11 Rights
+    "11.1": (r"consumers.*CPRA", r"data subjects.*GDPR", r"within the limits of the law of their country"),
+    "11.2": (r"CPRA", r"1798\.106", r"1798\.110", r"1798\.125", r"chapter III of the GDPR"),
+    "11.2.1": (r"whether we process", r"what kinds", r"purposes", r"who receives it", r"how long.*what decides that"),
+    "11.2.2": (r"wrong information put right", r"commercially reasonable efforts"),
+    "11.2.3": (
+        r"withdraw consent at any time",
+        r"answering one of our e-mails",
+        r"delete the information at once",
+        r"some of the site may be lost",
+        r"done before stays lawful",
+        r"law makes us keep.*tell you what it is",
+    ),
+    "11.2.4": (
+        r"object.*legitimate interest.*deleted",
+        r"compelling grounds or legal claims",
+        r"service providers and contractors",
+        r"impossible or out of proportion",
+        r"always forbid direct marketing",
+        r"by e-mail or by the form",
+    ),
+    "11.2.5": (
+        r"contest that it is accurate",
+        r"legal claims",
+        r"unlawful",
+        r"limit your use of the application form",
+    ),
+    "11.2.6": (
+        r"structured\b.*commonly used\b.*machine-readable",
+        r"transfer it to a third party",
+        r"consent and is automated",
+    ),
+    "11.2.7": (r"data protection authority", r"where you live", r"where you work", r"information is processed"),
+    "11.2.8": (
+        r"not deny you a service",
+        r"no other price or rate",
+        r"discounts",
+        r"benefits",
+        r"penalties",
+    ),
+    "11.2.9": (
+        r"name\b.*address\b.*telephone number\b.*e-mail address",
+        r"copy of a valid proof of identity",
+        r"more to verify",
+        r"unreasonably repetitive\b.*excessive\b.*unfounded",
+        r"the least that the right needs.*withdraw consent you need not prove",
+        r"only where\b.*\bdoubt",
+    ),
+    # 12 How long
+    "12.1": (
+        r"as long as we provide the service",
+        r"cannot be traced back",
+        r"delete it\b.*\bnobody can reach or use it",
+    ),
+    "12.2": (r"United States", r"as long as the purposes of this policy need", r"law requires or permits longer"),
+    "12.3": (r"differ from place to place", r"only as long as", r"provide, improve or personalise"),
+    "12.4": (
+        r"European Union",
+        r"as long as the service needs it",
+        r"traffic data",
+        r"erased or made anonymous",
+        r"no longer needed to carry",
+        r"strictly necessary",
+    ),
+    "12.5": (r"anonymous", r"when we erase", r"service providers and contractors to delete"),
+    # 13 Security
+    "13.1": (
+        r"administrative\b.*technical\b.*physical",
+        r"while it travels",
+        r"where it is stored",
+        r"our providers",
+        r"access\b.*\bloss\b.*manipulation\b.*falsification\b.*destruction\b.*disclosure",
+    ),
+    "13.2": (r"100% secure", r"cannot promise absolute security", r"intercepted and misused"),
+    "13.3": (
+        r"sensitive\b.*\bcriminal",
+        r"precise location",
+        r"identity document",
+        r"only when\b.*\brequest about your rights",
+        r"delete it once",
+        r"is profiling\b.*\bproviders?\b",
+    ),
+    # 14 Sharing and transfers
+    "14.1": (
+        r"bound by contracts",
+        r"CPRA",
+        r"GDPR",
+        r"not to consent|not consent|no consent",
+        r"needs your consent, we ask",
+    ),
+    "14.2": (
+        r"website\b.*app development\b.*hosting\b.*maintenance",
+        r"analysis\b.*e-mail\b.*customer service\b.*marketing",
+        r"only what they reasonably need",
+        r"as safe as we do",
+        r"their own policies",
+        r"we answer to you",
+    ),
+    "14.3": (
+        r"high security rules",
+        r"secure hosting only",
+        r"European Economic Area.*consent.*\bbox of its own",
+        r"country and the risks",
+        r"technical specialists.*non-disclosure agreements",
+        r"safeguards.*(adequacy|standard contractual clauses)",
+    ),
+    "14.4": (r"software of other companies", r"advertising", r"e-mail campaigns", r"other marketing", r"cookies"),
+    "14.5": (
+        r"affiliates\b.*parent company\b.*subsidiaries\b.*joint ventures",
+        r"common control",
+        r"must honour this policy",
+        r"business partners",
+        r"products\b.*services\b.*promotions",
+    ),
+    "14.6": (r"\bsell\b", r"\bpass\b", r"\bnot name\b|\bnot named\b"),
+    "14.7": (r"links to sites of others", r"their own policies", r"not responsible"),
+    # 15 Children
+    "15.1": (r"not knowingly collect", r"under 18", r"other ages apply where the law of a country"),
+    "15.2": (r"parental responsibility", r"minor", r"visits\b.*forms\b.*calls\b.*messages"),
+    "15.3": (r"advise parents", r"watch over", r"protective tools"),
+    "15.4": (r"collected from a child", r"tell us by e-mail"),
+    # 16 Acceptance
+    "16.1": (r"use the site or tick the box of the form", r"accept this policy", r"not consent"),
+    "16.2": (r"assume that you have read", r"do not agree.*do not use"),
+    # 17 Changes
+    "17.1": (r"at our discretion", r"come back and check"),
+    "17.2": (r"do not write to everybody", r"\bpublish", r"announce a material change\b.*\bbeforehand"),
+    "17.3": (
+        r"go on using the site after",
+        r"know the new text and accept it",
+        r"material\b.*what you consented to.*ask you again",
+        r"every earlier version stays readable.*what changed",
+    ),
+    # 18 Limits of liability; business transfers
+    "18.1": (r"not liable", r"misreading", r"ask us to explain it before you accept"),
+    "18.2": (
+        r"reorganisation\b.*\bsale\b.*merger\b.*takeover",
+        r"insolvency",
+        r"pass to the successor.*asset",
+        r"decline",
+        r"lawful commitments bind",
+        r"tell you beforehand.*forbid",
+    ),
+    "18.3": (r"not responsible for others with whom you share", r"no control over what they ask"),
+    # 19 Contact
+    "19.1": (r"contact us", r"by e-mail", r"by post"),
+    "19.2": (r"form or by e-mail", r"at least 18", r"legally able"),
+    # 20 Cookie notice
+    "20.1": (
+        r"make the site work well",
+        r"go on reading is not to agree",
+        r"each kind by itself",
+        r"law where you are",
+        r"an act of yours",
+    ),
+}
+"""Number of a clause to the facts that its English text states."""
+
+NUMBERS = tuple(FACTS)
+"""The numbers of all clauses, in the order of the policy."""
+
+NEVER = (r"\birrevocabl", r"\bunconditional", r"visiting (the|this) site (means|is) (agree|accept|consent)")
+"""What the original said and the law does not bear: none of it may stand in the English text."""

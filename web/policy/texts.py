@@ -1,0 +1,82 @@
+"""Find the text that a page shows: the published one; the working one only where none was ever published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from i18n.locales import DEFAULT
+from privacy.jurisdictions import Jurisdiction
+from privacy.policies import Document, Kind, Version
+from services.editions import Edition
+from web.languages import catalog
+from web.policy.render import in_language
+from web.security import state
+from web.site import site
+from web.visitor import day_of
+
+
+@dataclass(frozen=True)
+class Text:
+    """Hold a document with the version that it belongs to.
+
+    Args:
+        version: None for the working text, before the first version.
+        holds: whether the version is the one in force.
+        announced: the versions that are still to take effect.
+    """
+
+    kind: Kind
+    document: Document
+    version: Version | None
+    holds: bool = True
+    announced: tuple[Version, ...] = ()
+
+
+def text_for(kind: Kind, jurisdiction: Jurisdiction) -> Text:
+    """Return the text in force, in the page's language, for a region."""
+    snapshot = site().live.snapshot
+    edition = snapshot.editions.get(kind)
+    if edition is None:
+        # A worker that never reached its store, or a site that was not prepared: the text is there all the same,
+        # and says that it is not published.
+        slug, today = catalog().locale.slug, day_of(state().shared.day)
+        made = in_language(kind, state().registry, today, slug, iter([jurisdiction.region]))
+        return Text(kind, next(made), None)
+    found = _document(edition, jurisdiction)
+    return Text(kind, found, edition.version, announced=snapshot.announced.get(kind, ()))
+
+
+def past_text(kind: Kind, number: int, region: str) -> Text | None:
+    """Return a text as one version published it, or None where there is none for the region."""
+    for locale in (catalog().locale.slug, DEFAULT.slug):
+        edition = site().policies.edition(kind, number, locale)
+        if edition is None:
+            return None
+        document = edition.document(locale, region)
+        if document:
+            held = site().live.snapshot.editions.get(kind)
+            holds = held is not None and held.version.number == number
+            return Text(kind, document, edition.version, holds=holds)
+    return None
+
+
+def _document(edition: Edition, jurisdiction: Jurisdiction) -> Document:
+    """Return the nearest document: of the region, else of what it belongs to; in the page's language, else English."""
+    slug, laws = catalog().locale.slug, site().jurisdictions
+    for region in (jurisdiction.region, *laws.above(jurisdiction.code)):
+        for locale in (slug, DEFAULT.slug):
+            document = edition.document(locale, region)
+            if document:
+                return document
+    raise LookupError(f"no document for {jurisdiction.region}")
+
+
+def versions(kind: Kind) -> list[Version]:
+    """List the published versions, newest first."""
+    return site().policies.versions(kind)
+
+
+def current(kind: Kind) -> Version | None:
+    """Return the version in force, as this worker knows it."""
+    edition = site().live.snapshot.editions.get(kind)
+    return edition.version if edition else None
