@@ -136,6 +136,11 @@ def encode(choice: Choice, keyring: Keyring) -> str:
     Raises:
         ValueError: when it would be longer than a browser keeps; nothing is cut silently.
     """
+    return seal(choice.id, said_by(choice), keyring)
+
+
+def said_by(choice: Choice) -> str:
+    """Return what a cookie value says of a choice, whosever it is: all but the id and the signature."""
     flags = "g" if choice.during_signal else "-"
     age = f"{choice.age[0]}-{choice.age[1]}" if choice.age else ""
     categories = "".join(_CATEGORY_LETTER[c] + a.value for c, a in choice.categories)
@@ -144,7 +149,16 @@ def encode(choice: Choice, keyring: Keyring) -> str:
         for (c, vendor), a, purposes in choice.answers
     )
     earlier = "*".join(f"{_CATEGORY_LETTER[c]}{'g' if during else '-'}{at:x}" for c, at, during in choice.earlier)
-    payload = ".".join((_VERSION, choice.id, f"{choice.at:x}", flags, age, categories, answers, earlier))
+    return ".".join((f"{choice.at:x}", flags, age, categories, answers, earlier))
+
+
+def seal(identifier: str, said: str, keyring: Keyring) -> str:
+    """Return the cookie value that says something for an id.
+
+    Raises:
+        ValueError: when it would be longer than a browser keeps; nothing is cut silently.
+    """
+    payload = f"{_VERSION}.{identifier}.{said}"
     value = f"{payload}.{keyring.sign(payload)}"
     if len(value) > MAX_LENGTH:
         raise ValueError("the choice names more vendors than a cookie can carry")

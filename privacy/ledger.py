@@ -113,6 +113,12 @@ def body_of(frame: Frame, outcome: Outcome, jurisdiction: Jurisdiction, signals:
     return canonical(document)
 
 
+def dated(body: str, at: str) -> str:
+    """Return a body whose frame had no time (an empty text) with a time of :class:`Frame`'s form."""
+    # The keys are sorted: before this one stands at most the age, which holds no text.
+    return body.replace('"at":""', f'"at":"{at}"', 1)
+
+
 def _word(outcome: Outcome, category: Category) -> str:
     grants = outcome.decision.of(category)
     if not grants:

@@ -10,8 +10,9 @@ from werkzeug.routing import RequestRedirect
 
 from privacy.admission import Admission, admit, expiries
 from privacy.choice import BROWSER_MAX_DAYS
-from privacy.decision import DAY, Outcome
+from privacy.decision import DAY
 from privacy.jurisdictions import Jurisdiction
+from services.choices import Recorded
 from web.front import SHARED, STATE
 from web.settings import Settings
 from web.site import site
@@ -37,14 +38,9 @@ def law_of_region(region: str) -> Jurisdiction | None:
     return found if found and found.region == region else None
 
 
-def adopt(value: str, outcome: Outcome) -> None:
-    """Let the rest of this response follow a choice that was just made.
-
-    Args:
-        value: the new value of the choice cookie.
-        outcome: what the choice came to.
-    """
-    request.environ[STATE] = site().reader.adopt(state(), value, outcome.choice, outcome.decision)
+def adopt(recorded: Recorded) -> None:
+    """Let the rest of this response follow a choice that was just recorded."""
+    request.environ[STATE] = site().reader.adopt(state(), recorded.cookie, recorded.id, recorded.outcome)
     g.admission = None
 
 

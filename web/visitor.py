@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from privacy.admission import Admission, admit
 from privacy.choice import Choice, Keyring, decode, only
-from privacy.decision import DAY, Decision, Signals, decide, next_expiry
+from privacy.decision import DAY, Decision, Outcome, Signals, decide, next_expiry
 from privacy.jurisdictions import Jurisdiction, Jurisdictions, Place
 from privacy.registry import Registry
 from services.live import Live
@@ -24,6 +24,7 @@ from web.settings import Settings
 K = TypeVar("K")
 V = TypeVar("V")
 _KEPT = 4096
+_ALIKE = 64
 _SIGNAL = "gpc"
 
 
@@ -80,7 +81,8 @@ class Kept(Generic[K, V]):
     def get(self, key: K) -> V | None:
         """Return a value, or None."""
         value = self._values.get(key)
-        if value is not None:
+        # While there is room to spare, nothing is dropped and the order does not matter.
+        if value is not None and len(self._values) * 2 > self._most:
             with self._lock:
                 if key in self._values:
                     self._values.move_to_end(key)
@@ -122,6 +124,7 @@ class Reader:
         self._tokens: Kept[Shared, int] = Kept(_KEPT)
         self._laws: Kept[tuple[Place, int], Jurisdiction] = Kept(_KEPT)
         self._closed: Kept[int, Admission] = Kept(_KEPT)
+        self._ahead: Kept[tuple[int, int], tuple[Outcome, State]] = Kept(_ALIKE)
         self._last_token = 0
         self._lock = threading.Lock()
 
@@ -157,17 +160,23 @@ class Reader:
             self._states.put(key, state)
         return state
 
-    def adopt(self, before: State, value: str, choice: Choice, decision: Decision) -> State:
+    def adopt(self, before: State, value: str, identifier: str, outcome: Outcome) -> State:
         """Return the state that a choice leads to, and keep it for the page that comes next.
 
         Args:
             before: the state of the request that made it.
             value: the value of its cookie.
-            decision: what follows from the choice, by the same law, signals and registry.
+            identifier: whose it is.
+            outcome: what it came to, for whoever did alike, by the same law, signals and registry.
         """
         shared, noted = before.shared, self.signal_value() if before.signals.remembered else None
-        key = (value, noted, before.place, before.signals.sent, shared.snapshot, shared.day)
-        return self._states.put(key, self._following(before, choice, decision))
+        # The outcome is kept along, so that its identity stays its own.
+        alike = self._ahead.get((before.token, id(outcome)))
+        if alike is None:
+            alike = self._ahead.put((before.token, id(outcome)), (outcome, self._following(before, outcome)))
+        choice = replace(outcome.choice, id=identifier)
+        state = replace(alike[1], place=before.place, signals=before.signals, choice=choice)
+        return self._states.put((value, noted, before.place, before.signals.sent, shared.snapshot, shared.day), state)
 
     def law(self, place: Place, day: int) -> Jurisdiction:
         """Return the law of a place on a day (days since the epoch)."""
@@ -203,12 +212,12 @@ class Reader:
         closed = self._admitted(token, registry, decision)
         return State(token, shared, jurisdiction, place, choice, signals, registry, until, closed)
 
-    def _following(self, before: State, choice: Choice, decision: Decision) -> State:
-        shared = replace(before.shared, decision=decision)
-        until = self._until(before.jurisdiction, choice, choice.at)
+    def _following(self, before: State, outcome: Outcome) -> State:
+        shared = replace(before.shared, decision=outcome.decision)
+        until = self._until(before.jurisdiction, outcome.choice, outcome.choice.at)
         token = self._token(shared)
-        closed = self._admitted(token, before.registry, decision)
-        return replace(before, token=token, shared=shared, choice=choice, until=until, closed=closed)
+        closed = self._admitted(token, before.registry, outcome.decision)
+        return replace(before, token=token, shared=shared, choice=outcome.choice, until=until, closed=closed)
 
     def _admitted(self, token: int, registry: Registry, decision: Decision) -> Admission:
         found = self._closed.get(token)

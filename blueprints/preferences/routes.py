@@ -9,9 +9,9 @@ from flask import Blueprint, Response, abort, redirect
 from blueprints.preferences.forms import sent
 from blueprints.preferences.view_models import offered_bands, preferences
 from privacy.admission import clears_storage
-from privacy.choice import Choice, encode
-from privacy.decision import Outcome, cookie_max_age
-from services.choices import NotWritten
+from privacy.choice import seal
+from privacy.decision import cookie_max_age
+from services.choices import NotWritten, Recorded
 from web.banner import banner_form
 from web.errors import not_saved
 from web.languages import _, use_locale
@@ -48,7 +48,7 @@ def choose(locale: str) -> Response:
         abort(400, "form")
     moment = datetime.fromtimestamp(site().reader.now(), UTC)
     try:
-        outcome, value = site().choices.record(
+        recorded = site().choices.record(
             jurisdiction=now.jurisdiction,
             place=now.place,
             locale=slug,
@@ -68,12 +68,12 @@ def choose(locale: str) -> Response:
     except NotWritten:
         return not_saved()
     response = redirect(f"{form.next or f'/{slug}/preferences'}#choice-state", 303)
-    _tell(response, outcome, value, moment)  # type: ignore[arg-type]
+    _tell(response, recorded, moment)  # type: ignore[arg-type]
     return response  # type: ignore[return-value]
 
 
-def _seal(choice: Choice) -> str:
-    return encode(choice, site().reader.choices)
+def _seal(identifier: str, said: str) -> str:
+    return seal(identifier, said, site().reader.choices)
 
 
 def _notice(slug: str, layer: str, shown: str | None) -> str:
@@ -84,10 +84,10 @@ def _notice(slug: str, layer: str, shown: str | None) -> str:
     return banner.digest if banner else preferences(slug, signal_line()).digest
 
 
-def _tell(response: Response, outcome: Outcome, value: str, moment: datetime) -> None:
-    now = state()
+def _tell(response: Response, recorded: Recorded, moment: datetime) -> None:
+    now, outcome = state(), recorded.outcome
     max_age = cookie_max_age(now.jurisdiction, outcome.choice.at, int(moment.timestamp()))
-    set_own_cookie(response, site().reader.choice_cookie, value, max_age)
+    set_own_cookie(response, site().reader.choice_cookie, recorded.cookie, max_age)
     if clears_storage(now.registry, outcome.withdrawn):
         response.headers["Clear-Site-Data"] = '"storage"'
-    adopt(value, outcome)
+    adopt(recorded)
