@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, redirect, request
 from flask_talisman import Talisman
+from werkzeug.http import dump_cookie
 from werkzeug.routing import RequestRedirect
 
 from privacy.admission import Admission, admit, expiries
@@ -20,14 +24,16 @@ from web.visitor import State, day_of
 
 BODY_LIMIT = 16 * 1024
 _YEAR = 31_536_000
+_UNUSED = ("browsing-topics", "camera", "geolocation", "interest-cohort", "microphone", "payment")
+"""What no page of this site, nor any vendor on it, may ask the browser for."""
 
 
 def state() -> State:
     """Return what was made of this request."""
-    found = request.environ.get(STATE)
+    environ = request.environ
+    found = environ.get(STATE)
     if found is None:
-        found = site().reader.state(request.environ)
-        request.environ[STATE] = found
+        found = environ[STATE] = site().reader.state(environ)
     result: State = found
     return result
 
@@ -65,6 +71,21 @@ def open_gate(path: str) -> Admission:
     return found
 
 
+class _Talisman(Talisman):  # type: ignore[misc]
+    """Ask for a view's options once, not four times for each request: nothing changes them while the site runs."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._options: dict[str | None, dict[str, Any]] = {}
+        super().__init__(*args, **kwargs)
+
+    def _get_local_options(self) -> dict[str, Any]:
+        endpoint = request.endpoint
+        found = self._options.get(endpoint)
+        if found is None:
+            found = self._options[endpoint] = super()._get_local_options()
+        return found
+
+
 def init_security(app: Flask) -> None:
     """Set the headers of every response.
 
@@ -76,7 +97,7 @@ def init_security(app: Flask) -> None:
     app.config["MAX_FORM_MEMORY_SIZE"] = BODY_LIMIT
     app.config["MAX_FORM_PARTS"] = 500
     app.after_request(_finish)
-    Talisman(
+    _Talisman(
         app,
         force_https=settings.secure,
         strict_transport_security=settings.secure,
@@ -86,14 +107,7 @@ def init_security(app: Flask) -> None:
         referrer_policy="strict-origin-when-cross-origin",
         content_security_policy={"default-src": "'none'"},
         session_cookie_secure=settings.secure,
-        permissions_policy={
-            "browsing-topics": "()",
-            "camera": "()",
-            "geolocation": "()",
-            "interest-cohort": "()",
-            "microphone": "()",
-            "payment": "()",
-        },
+        permissions_policy=", ".join(f"{name}=()" for name in _UNUSED),
         x_xss_protection=False,
     )
 
@@ -104,22 +118,25 @@ def _finish(response: Response) -> Response:
         parts = urlsplit(moved.new_url)
         target = "/" + parts.path.lstrip("/") + (f"?{parts.query}" if parts.query else "")
         response = redirect(target, moved.code)  # type: ignore[assignment]
-    now, admitted = state(), admission()
+    here, now, environ, headers = site(), state(), request.environ, response.headers
+    admitted: Admission = g.get("admission") or now.closed
     policy = admitted.csp
-    if site().settings.secure:
+    if here.settings.secure:
         policy += "; upgrade-insecure-requests"
-    response.headers["Content-Security-Policy"] = policy
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "private, no-store"
-    if "Vary" not in response.headers:
-        response.headers["Vary"] = "Accept-Encoding, Cookie, Sec-GPC"
-    if request.environ.get(SHARED) == "file":
+    headers["Content-Security-Policy"] = policy
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    names = {name.lower() for name, _ in headers}
+    if "cache-control" not in names:
+        headers.add("Cache-Control", "private, no-store")
+    if "vary" not in names:
+        headers.add("Vary", "Accept-Encoding, Cookie, Sec-GPC")
+    if environ.get(SHARED) == "file":
         return response  # Files are the same for everybody and may be kept by anybody: they set nothing.
-    _expire(response, admitted.to_expire(request.headers.get("Cookie")))
+    if denied := admitted.to_expire(environ.get("HTTP_COOKIE")):
+        _expire(response, denied)
     if now.decision.signal_to_set:
-        set_own_cookie(response, site().reader.signal_cookie, site().reader.signal_value(), BROWSER_MAX_DAYS * DAY)
+        set_own_cookie(response, here.reader.signal_cookie, here.reader.signal_value(), BROWSER_MAX_DAYS * DAY)
     return response
 
 
@@ -137,18 +154,30 @@ def _expire(response: Response, names: tuple[str, ...]) -> None:
 
 
 def set_own_cookie(response: Response, name: str, value: str, max_age: int) -> None:
-    """Set one of the site's own cookies: HttpOnly, SameSite=Lax, Secure wherever the site is."""
+    """Set one of the site's own cookies: HttpOnly, SameSite=Lax, Secure wherever the site is.
+
+    Args:
+        value: of letters, digits and signs that a cookie need not quote, as those that the site signs are.
+    """
     settings = site().settings
-    response.set_cookie(
-        name,
-        value,
+    domain = settings.COOKIE_DOMAIN if settings.secure else None
+    tail = _attributes(max_age, int(time.time()), domain, settings.secure)
+    response.headers.add("Set-Cookie", f"{name}={value}{tail}")
+
+
+@lru_cache(maxsize=64)
+def _attributes(max_age: int, now: int, domain: str | None, secure: bool) -> str:
+    """Return what stands behind the value of a cookie: the same for all that are set in one second."""
+    return dump_cookie(
+        "",
         max_age=max_age,
+        expires=now + max_age,
         path="/",
-        domain=settings.COOKIE_DOMAIN if settings.secure else None,
-        secure=settings.secure,
+        domain=domain,
+        secure=secure,
         httponly=True,
         samesite="Lax",
-    )
+    ).removeprefix("=")
 
 
 def require_own_origin() -> None:
