@@ -39,7 +39,7 @@ def floor(answers: dict[str, Answer]) -> Flask:
     app = Flask("floor", static_folder=None)
     app.extensions["site"] = _Nothing()
     for name, answer in answers.items():
-        app.add_url_rule(f"/{name}", name, _constant(answer))
+        app.add_url_rule(f"/{name}", name, _constant(answer), methods=["GET", "POST"])
     return app
 
 
