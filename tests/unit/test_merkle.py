@@ -14,7 +14,7 @@ from rulebook import ANALYTICS, COUNTER, GA4, ID, MARKETING, NO_SIGNAL, PROPERTY
 
 from privacy.choice import Intent
 from privacy.jurisdictions import Place
-from privacy.ledger import Entry, Frame, body_of, canonical, inclusion_proof, leaf_hash, root, uuid7, verify
+from privacy.ledger import Entry, Frame, body_of, canonical, dated, inclusion_proof, leaf_hash, root, uuid7, verify
 
 # Inputs, tree heads and audit paths of the reference implementation of RFC 6962
 # (github.com/google/certificate-transparency, then transparency-dev/merkle, testonly).
@@ -226,3 +226,15 @@ def test_the_body_parts_granted_from_partly_and_from_never_asked() -> None:
     assert body["signals"] == {"gpc": "none"}
     assert "age" not in body
     assert {v["reason"] for v in body["vendors"] if v["category"] == MARKETING.value} == {"not-asked"}
+
+
+@pytest.mark.parametrize("age", [None, (16, 18)])
+def test_a_body_that_gets_its_time_later_is_the_same(age: tuple[int, int] | None) -> None:
+    known, germany = registry(COUNTER, GA4), law("de")
+    outcome = press(Intent.REJECT, germany, known, age=age)
+
+    def body(at: str) -> str:
+        frame = Frame(at, "de", Place("DE"), "banner:reject", "n", "1", 1)
+        return body_of(frame, outcome, germany, NO_SIGNAL, known)
+
+    assert dated(body(""), "2026-11-22T12:00:00.123Z") == body("2026-11-22T12:00:00.123Z")
