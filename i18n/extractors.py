@@ -10,7 +10,11 @@ from typing import IO, Any
 def regions(
     file: IO[bytes], keywords: Mapping[str, Any], comment_tags: Collection[str], options: Mapping[str, Any]
 ) -> Iterator[tuple[int, str, tuple[str, str], list[str]]]:
-    """Extract the names of regions that CLDR has no name for: parts of countries, groups, the rest of the world."""
+    """Extract the names of regions that CLDR has no name for, and those of laws that hold in several languages."""
     for row in json.load(file)["rows"]:
+        if row["kind"] == "group":  # Its laws have an official name in each of its languages.
+            for law in row["laws"]:
+                for text in (law["name"], law["local"]):
+                    yield 1, "pgettext", ("law", text), ["Translators: The official name or citation of a law."]
         if row["kind"] != "country":
             yield 1, "pgettext", ("region", row["name"]), ["Translators: The name of a place with a law of its own."]

@@ -459,7 +459,8 @@ def _build(row: Mapping[str, Any], today: date, state_code: str | None) -> Juris
         ),
         shows_banner=bool(row["banner"]["show"]),
         elements=frozenset([*row["banner"]["elements"], *(state or {}).get("elements", ())]),
-        laws=tuple(
+        laws=_own_laws(state or {}, unconfirmed, prefix)
+        + tuple(
             Law(
                 name=law["name"],
                 local=law["local"],
@@ -484,6 +485,16 @@ def _build(row: Mapping[str, Any], today: date, state_code: str | None) -> Juris
         proof_months=row["record"]["retention"]["months_after_end"],
         unconfirmed=frozenset(path.removeprefix(prefix) for path in unconfirmed),
         raw=row,
+    )
+
+
+def _own_laws(state: Mapping[str, Any], unconfirmed: set[str], prefix: str) -> tuple[Law, ...]:
+    """Return what a state within a group has made of its own, as far as it was confirmed."""
+    found = [("act", "national"), ("eprivacy", "eprivacy")]
+    return tuple(
+        Law(name=state[key], local=state[key], abbr="", role=role)
+        for key, role in found
+        if state.get(key) and f"{prefix}{key}" not in unconfirmed
     )
 
 

@@ -267,14 +267,24 @@ _WORD = re.compile(r"\n|[^\S\n]+|[^\W_]+|[\W_]")
 
 def _by_words(old: str, new: str) -> Iterator[Words]:
     a, b = _WORD.findall(old), _WORD.findall(new)
+    gone, come = "", ""
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        if tag == "equal":
-            yield Change.SAME, "".join(b[j1:j2])
+        before, after = "".join(a[i1:i2]), "".join(b[j1:j2])
+        # A mere space between two changes belongs to both: whole phrases read better than every other word.
+        if tag != "equal" or (before == " " and (gone or come) and j2 < len(b)):
+            gone, come = gone + before, come + after
             continue
-        if i2 > i1:
-            yield Change.REMOVED, "".join(a[i1:i2])
-        if j2 > j1:
-            yield Change.ADDED, "".join(b[j1:j2])
+        yield from _changed(gone, come)
+        gone = come = ""
+        yield Change.SAME, after
+    yield from _changed(gone, come)
+
+
+def _changed(gone: str, come: str) -> Iterator[Words]:
+    if gone:
+        yield Change.REMOVED, gone
+    if come:
+        yield Change.ADDED, come
 
 
 OFFERED: dict[str, frozenset[str]] = {

@@ -43,6 +43,22 @@ class Live:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Hold what a version changed. ``lang`` is set where it was not said in the page's language."""
+
+    text: str
+    lang: str | None
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """Hold a version that is still to take effect."""
+
+    when: str
+    note: Note
+
+
+@dataclass(frozen=True)
 class Stamp:
     """Hold which version is shown, and what is coming."""
 
@@ -51,7 +67,7 @@ class Stamp:
     iso: str
     number: int | None
     versions: Link
-    announced: tuple[str, ...]
+    announced: tuple[Announcement, ...]
 
 
 @dataclass(frozen=True)
@@ -102,19 +118,22 @@ def _stamp(text: Text) -> Stamp:
         number=version.number,
         versions=versions,
         announced=tuple(
-            _("A new version takes effect on %(date)s: %(note)s")
-            % {"date": catalog().date(coming.effective), "note": note(coming)}
+            # Translators: What changes follows, as a text of its own.
+            Announcement(
+                _("A new version takes effect on %(date)s:") % {"date": catalog().date(coming.effective)}, note(coming)
+            )
             for coming in text.announced
         ),
     )
 
 
-def note(version: Version) -> str:
+def note(version: Version) -> Note:
     """Return what a version changed, in the page's language where it was said in it, else in English."""
-    if version.number == 1 and set(version.note) == {"en"} and version.author == "setup":
-        return _("The text is written afresh.")
+    if version.author == "setup" and version.number == 1:
+        return Note(_("The text is written afresh."), None)
     slug = catalog().locale.slug
-    return version.note.get(slug) or version.note.get("en") or next(iter(version.note.values()), "")
+    said = slug if slug in version.note else "en"
+    return Note(version.note.get(said, ""), None if said == slug else BY_SLUG[said].tag)
 
 
 def recipients_since(text: Text) -> str | None:
@@ -184,7 +203,7 @@ class VersionRow:
     number: int
     title: str
     when: str
-    note: str
+    note: Note
     material: str | None
     read: Link
     digest: str

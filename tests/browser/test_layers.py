@@ -18,7 +18,19 @@ from web.settings import contrast
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/privacy", "/cookies", "/contact", "/preferences", "/no-such-page")
+PAGES = (
+    "/",
+    "/privacy",
+    "/privacy/us-ca",
+    "/privacy/versions",
+    "/privacy/versions/1",
+    "/privacy/versions/1/since/1",
+    "/cookies",
+    "/cookies/versions/1",
+    "/contact",
+    "/preferences",
+    "/no-such-page",
+)
 
 both_ways = pytest.mark.parametrize("scripts", [False, True], ids=["without-javascript", "with-javascript"])
 widths = pytest.mark.parametrize("width", [1280, 320])
@@ -282,6 +294,21 @@ def test_no_page_is_wider_than_its_window(meet: Callable[..., Person], site: Ser
             "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
         )
         assert wide <= room, f"{path} at {look} is {wide} px wide in a window of {room} px"
+
+
+@pytest.mark.parametrize("path", ["/privacy/gb", "/cookies", "/privacy/versions/1"])
+def test_a_text_prints_whole(meet: Callable[..., Person], site: Served, path: str) -> None:
+    person = meet(site, "DE", width=650)  # As wide as the text on a sheet of A4.
+    open_page(person, path)
+    person.page.emulate_media(media="print")
+    for gone in ("[data-banner]", ".top nav", ".foot", ".toc", ".regions"):
+        assert not person.page.locator(gone).first.is_visible(), f"{gone} is of no use on paper"
+    for section in person.page.locator("main section").all():
+        assert section.is_visible() and section.inner_text().strip()
+    wide, room = person.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert wide <= room, f"{path} is {wide} px wide on a sheet of {room} px"
+    assert person.page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)", "ink is black"
+    assert len(person.page.pdf(format="A4")) > 10_000
 
 
 def open_page(person: Person, path: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from privacy.categories import CHOOSABLE, Model
-from privacy.jurisdictions import AgeBand, Jurisdiction, Span
+from privacy.jurisdictions import AgeBand, Jurisdiction, Law, Span
 from privacy.registry import Registry
 from web import wording
 from web.languages import _, catalog, ngettext, pgettext
@@ -16,10 +16,11 @@ from web.settings import Settings
 
 @dataclass(frozen=True)
 class LawView:
-    """Hold one law by its names."""
+    """Hold one law by its names. ``lang`` is set where the name is not in the page's language."""
 
     name: str
     local: str | None
+    lang: str | None
 
 
 @dataclass(frozen=True)
@@ -80,15 +81,7 @@ def law_block(jurisdiction: Jurisdiction, registry: Registry, settings: Settings
     return LawBlock(
         code=jurisdiction.region,
         name=wording.region_name(jurisdiction),
-        laws=tuple(
-            LawView(
-                _named(law.name, law.abbr),
-                law.local if law.local and law.local != law.name else None,
-            )
-            for law in jurisdiction.laws
-        )
-        if confirmed("laws")
-        else (),
+        laws=tuple(_law(law, slug.partition("-")[0]) for law in jurisdiction.laws) if confirmed("laws") else (),
         models=tuple((wording.category_title(c), wording.law_sentence(jurisdiction.rule(c).model)) for c in CHOOSABLE),
         bases=tuple(Cited(_basis(g.key), g.cite) for g in jurisdiction.bases) if confirmed("bases") else (),
         rights=tuple(rights.right(key) for key in jurisdiction.rights) if confirmed("rights") else (),
@@ -106,6 +99,17 @@ def law_block(jurisdiction: Jurisdiction, registry: Registry, settings: Settings
         notice=_notice(jurisdiction, registry, slug),
         opt_out=_opt_out(jurisdiction, slug),
         contact=Link(f"/{slug}/contact", _("Contact us")),
+    )
+
+
+def _law(law: Law, language: str) -> LawView:
+    name, local = pgettext("law", law.name), law.local and pgettext("law", law.local)
+    own = name == law.local  # A state's own name for what it made itself.
+    known = name != law.name or language == "en"
+    return LawView(
+        name=_named(name, dict(law.abbr_local).get(language, law.abbr)),
+        local=local if local and local != name else None,
+        lang=None if known or own else "en",
     )
 
 
