@@ -125,7 +125,7 @@ def _finish(response: Response) -> Response:
         policy += "; upgrade-insecure-requests"
     headers["Content-Security-Policy"] = policy
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     names = {name.lower() for name, _ in headers}
     if "cache-control" not in names:
         headers.add("Cache-Control", "private, no-store")

@@ -88,7 +88,7 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_command_is_documented_and_has_help(site: TestSite) -> None:
     text = (ROOT / "docs" / "commands.md").read_text("utf-8")
-    for group in ("prepare", "tags", "stats", "ledger", "translations"):
+    for group in ("prepare", "tags", "policy", "stats", "ledger", "translations"):
         command = site.app.cli.commands[group]
         for name in getattr(command, "commands", {"": command}):
             whole = f"flask {group} {name}".strip()

@@ -149,3 +149,9 @@ def test_on_https_the_cookies_have_their_prefix(make_site: object) -> None:
     assert page.scripts == ["site-counter"] and "__Host-choice" in page.words("main")
     assert page.response.headers["Strict-Transport-Security"].startswith("max-age=63072000")
     assert client.get("/en/", base_url="http://privacy.example.com").status_code in (301, 302, 308)
+
+
+def test_the_statement_on_gpc_may_be_read_from_anywhere(site: TestSite) -> None:
+    answer = site.app.test_client().get("/.well-known/gpc.json")
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin", "auditors read it from their own pages"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
