@@ -93,7 +93,8 @@ def workbench() -> Iterator[Workbench]:
         upgrade_database(app)
         site: Site = app.extensions["site"]
         site.tags.ensure_first()
-        site.tags.add(TagConfig("ga4", "ga4", settings={"id": ("G-ABCD123456",)}, enabled=True), "bench")
+        ga4 = site.tags.add(TagConfig("ga4", "ga4", settings={"id": ("G-ABCD123456",)}, enabled=True))
+        site.tags.publish(ga4, "bench", "")
         site.live.refresh()
         chosen = f"{COOKIE}={_accepted(app)}"
         yield Workbench(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import UTC, datetime
 
@@ -11,7 +12,8 @@ from flask.cli import AppGroup, with_appcontext
 from cli.output import as_json, attempt, author, fail, show
 from privacy.categories import CHOOSABLE, Category
 from privacy.policies import Change, Document, Doubt, Kind, differences
-from services.policies import NothingNew, Overtaken, StoreSilent
+from services.policies import NothingNew, Overtaken
+from services.store import StoreSilent
 from web.site import site
 
 policy = AppGroup("policy", help="Publish the privacy policy and the cookie policy, and read their versions.")
@@ -62,21 +64,33 @@ def status(json_: bool) -> None:
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]),
     help="From when it holds, UTC. Until then the page announces it. At once where it is left out.",
 )
+@click.option("--at-once", is_flag=True, help="A material change that cannot wait until it was announced.")
+@click.option("--withdraw", "withdraws", is_flag=True, help="What is announced for later never takes effect.")
 @with_appcontext
 def publish(
-    kind: str, notes: tuple[str, ...], material: tuple[str, ...], not_material: bool, effective: datetime | None
+    kind: str,
+    notes: tuple[str, ...],
+    material: tuple[str, ...],
+    not_material: bool,
+    effective: datetime | None,
+    at_once: bool,
+    withdraws: bool,
 ) -> None:
     """Freeze the working text as the next version, in every language and for every place."""
     if bool(material) == not_material:
         fail("Say what the change is: --material CATEGORY for each that it touches, or --not-material.")
+    before = attempt(lambda: site().policies.state(Kind(kind))[1], StoreSilent)
+    said = _notes(notes)
     version = attempt(
         lambda: site().policies.publish(
             Kind(kind),
             site().tags.live(),
             author=author(),
-            note=_notes(notes),
+            note=said,
             material=frozenset(Category(c) for c in material),
             effective=effective.replace(tzinfo=UTC) if effective else None,
+            at_once=at_once,
+            withdraws=withdraws,
         ),
         Doubt,
         NothingNew,
@@ -85,6 +99,11 @@ def publish(
     )
     when = "is in force" if version.effective <= version.published else f"takes effect on {_moment(version.effective)}"
     click.echo(f"Version {version.number} of the {kind} policy {when} (sha256 {version.digest}).")
+    for former in before:
+        if former.effective == version.effective:
+            click.echo(f"It takes the place of version {former.number}, which was announced for then.")
+        elif former.effective > version.effective:
+            click.echo(f"Version {former.number}, announced for {_moment(former.effective)}, is withdrawn.")
 
 
 @policy.command("history")
@@ -128,7 +147,7 @@ def diff(old: int, new: str | None, kind: str, locale: str, region: str, json_: 
         if after is None:
             fail(f"There is no text in {locale} for {region}.")
     else:
-        if not new.isdigit():
+        if not (new.isascii() and new.isdigit()):
             fail(f"NEW takes the number of a version; {new!r} is none.")
         after = _frozen(which, int(new), locale, region)
     found = differences(before, after)
@@ -167,13 +186,18 @@ def _shortened(words: str) -> str:
 
 
 def _notes(texts: tuple[str, ...]) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for text in texts:
         locale, equals, words = text.partition("=")
-        if equals and locale in site().catalogs:
-            found[locale] = words.strip()
-        else:
-            found["en"] = text.strip()
+        is_named = bool(equals) and bool(re.fullmatch(r"[a-z]{2,3}(-[a-z]{2})?", locale))
+        if is_named and locale not in site().catalogs:
+            fail(f"There is no language {locale!r} here: --note takes {', '.join(site().catalogs)}.")
+        key, said = (locale, words.strip()) if is_named else ("en", text.strip())
+        if key in found or not said:
+            fail(f"--note takes one text for {key}, and not an empty one.")
+        found[key] = said
+    if "en" not in found:
+        fail("--note in English is missing: it stands where a language has none of its own.")
     return found
 
 

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from cli.output import as_json, attempt, author, show
+from cli.output import as_json, attempt, author, fail, show
+from privacy.checks import Level, Problem, check
+from privacy.effects import Sent, asked_again, effects
+from privacy.jurisdictions import Jurisdiction
+from privacy.policies import Kind
 from privacy.templates import BadTag, TagConfig, choosable
-from services.tags import ChangedMeanwhile
+from services.store import StoreSilent
+from services.tags import ChangedMeanwhile, Proposal
 from web.site import site
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 tags = AppGroup("tags", help="Switch and configure tags.")
-_ERRORS = (BadTag, ChangedMeanwhile)
+_ERRORS = (BadTag, ChangedMeanwhile, StoreSilent)
+
+_dry = click.option("--dry-run", is_flag=True, help="Publish nothing: show what it would do to whom.")
+_PROBLEMS = {
+    Problem.NEVER_LOADS: "can load on no page: {}",
+    Problem.NOWHERE: "can load in no place: {}",
+    Problem.OVER: "its time is over",
+    Problem.NO_PRIVACY_LINK: "{} has no link to a privacy policy (--privacy-url)",
+    Problem.NOTHING_DECLARED: "{} declares no cookie and no storage: it may use any",
+    Problem.WIDE_ORIGIN: "{} admits more than one company's hosts",
+    Problem.UNFIT_CATEGORY: "its purposes are advertising, its category is {}",
+    Problem.TWICE: "loads the same as {}",
+}
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -26,12 +47,106 @@ def _settings(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _moment(seconds: int | None) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="minutes") if seconds is not None else ""
+
+
+def _limits(command: F) -> F:
+    """Add the options that say where, when and in which order a tag loads."""
+    for option in (
+        click.option("--place", "places", multiple=True, metavar="CODE", help="Load only there: de, us-ca, eu, …"),
+        click.option("--not-place", "not_places", multiple=True, metavar="CODE", help="Do not load there."),
+        click.option("--from", "starts", metavar="TIME", help="From when, ISO 8601; UTC unless it names a zone."),
+        click.option("--until", "ends", metavar="TIME", help="Until when."),
+        click.option("--priority", type=int, help="-100 to 100; lower ones load first; 0 unless said."),
+    ):
+        command = option(command)
+    return command
+
+
+def _act(proposal: Callable[[], Proposal], note: str, dry_run: bool) -> int | None:
+    """Publish a proposal, or show what it would do; return the version, or None where nothing was published."""
+    change = attempt(proposal, *_ERRORS)
+    now = int(site().reader.now())
+    today = datetime.fromtimestamp(now, UTC).date()
+    laws = [law for code, _ in site().jurisdictions.regions(today) if (law := site().jurisdictions.region(code, today))]
+    known = set(check(change.before, laws, now))
+    found = [finding for finding in check(change.after, laws, now) if finding not in known]
+    for finding in found:
+        text = _PROBLEMS[finding.problem].format(finding.detail)
+        click.echo(f"{finding.level}: {finding.tag} {text}", err=True)
+    if any(finding.level is Level.ERROR for finding in found):
+        fail("Nothing was published.")
+    if not dry_run:
+        version = attempt(lambda: site().tags.publish(change, author(), note), *_ERRORS)
+        _tell_what_the_policy_lacks(change)
+        return version
+    _show_effects(change, laws, now)
+    return None
+
+
+def _tell_what_the_policy_lacks(change: Proposal) -> None:
+    """Say whom the privacy policy does not name yet. It changes by its own command alone."""
+    versions = attempt(lambda: site().policies.versions(Kind.PRIVACY), *_ERRORS)
+    named = versions[0].named if versions else frozenset()
+    missing = [v.name or v.id for v in (*change.after.recipients, *change.after.profilers) if v.id not in named]
+    if missing:
+        names = ", ".join(dict.fromkeys(missing))
+        click.echo(f"The privacy policy does not name {names} yet: flask policy publish", err=True)
+
+
+def _show_effects(change: Proposal, laws: list[Jurisdiction], now: int) -> None:
+    found = effects(change.before, change.after, laws, now)
+    alike: dict[tuple[tuple[str, ...], Sent, Sent], list[str]] = {}
+    for effect in found:
+        signal = ", with the opt-out signal" if effect.signal else ""
+        alike.setdefault((effect.regions, effect.before, effect.after), []).append(_ACTS[effect.act] + signal)
+    for (regions, before, after), acts in alike.items():
+        click.echo(f"{_some(regions)}: {'; '.join(acts)}")
+        for sign, one, other in (("-", before, after), ("+", after, before)):
+            for script in one.scripts:
+                if script not in other.scripts:
+                    click.echo(f"  {sign} script {script}")
+            rest = set(_sources(other.csp))
+            for source in _sources(one.csp):
+                if source not in rest:
+                    click.echo(f"  {sign} policy {source}")
+    if not found:
+        click.echo("Nobody gets anything else.")
+    for again in asked_again(change.before, change.after, laws, now):
+        names = ", ".join(change.after.vendors[v].name or "this site" for v in again.vendors)
+        click.echo(f"Asked again about {', '.join(again.categories)} ({names}): {_some(again.regions)}")
+    click.echo("Nothing was published.")
+
+
+_ACTS = {
+    "none": "before a choice",
+    "reject": "after Reject",
+    "accept": "after Accept",
+    "functional": "functional alone",
+    "analytics": "statistics alone",
+    "marketing": "marketing alone",
+}
+
+
+def _some(regions: tuple[str, ...]) -> str:
+    return ", ".join(regions) if len(regions) <= 8 else f"{', '.join(regions[:8])} and {len(regions) - 8} more"
+
+
+def _sources(csp: str) -> list[str]:
+    found = []
+    for directive in csp.split("; "):
+        name, *values = directive.split(" ")
+        found += [f"{name} {value}" for value in values]
+    return found
+
+
 @tags.command("list")
 @as_json
 @with_appcontext
 def list_(json_: bool) -> None:
     """List the tags of the live version."""
-    registry = site().tags.live()
+    registry = attempt(site().tags.live, *_ERRORS)
     rows = [
         {
             "id": tag.id,
@@ -42,6 +157,10 @@ def list_(json_: bool) -> None:
             "pages": ",".join(tag.include) + "".join(f" not {p}" for p in tag.exclude),
             "settings": dict(tag.settings),
             "exemptions": sorted(tag.exemptions),
+            "places": ",".join(sorted(tag.limits.places)) + "".join(f" not {p}" for p in sorted(tag.limits.not_places)),
+            "starts": _moment(tag.limits.starts),
+            "ends": _moment(tag.limits.ends),
+            "priority": tag.priority,
             "version": registry.version,
         }
         for tag in registry.tags
@@ -56,7 +175,7 @@ def history(json_: bool) -> None:
     """List the published versions, newest first."""
     rows = [
         {"version": v, "at": at.isoformat(timespec="seconds"), "by": by, "what": note}
-        for v, at, by, note in site().tags.history()
+        for v, at, by, note in attempt(site().tags.history, *_ERRORS)
     ]
     show(rows, ("version", "at", "by", "what"), json_, "Nothing was published yet.")
 
@@ -79,23 +198,35 @@ def history(json_: bool) -> None:
 @click.option("--include", multiple=True, metavar="PATTERN", help="Pages to load on, without the locale: /privacy*.")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Pages not to load on.")
 @click.option("--position", type=click.Choice(["head", "body"]))
+@_limits
+@_dry
 @with_appcontext
-def add(tag_id: str, settings: tuple[str, ...], category: str | None, storage: tuple[str, ...], **rest: Any) -> None:
+def add(
+    tag_id: str,
+    settings: tuple[str, ...],
+    category: str | None,
+    storage: tuple[str, ...],
+    no_storage: bool,
+    priority: int | None,
+    dry_run: bool,
+    **rest: Any,
+) -> None:
     """Add a tag, switched off."""
 
-    def act() -> int:
-        no_storage = rest.pop("no_storage")
+    def proposal() -> Proposal:
         config = TagConfig(
             id=tag_id,
             category=choosable(category) if category else None,
             settings=_settings(settings),
             storage=storage or (() if no_storage else None),
+            priority=priority or 0,
             **rest,
         )
-        return site().tags.add(config, author())
+        return site().tags.add(config)
 
-    version = attempt(act, *_ERRORS)
-    click.echo(f"{tag_id} is added and off (version {version}). To switch it on: flask tags enable {tag_id}")
+    version = _act(proposal, f"added {tag_id}", dry_run)
+    if version:
+        click.echo(f"{tag_id} is added and off (version {version}). To switch it on: flask tags enable {tag_id}")
 
 
 @tags.command("set")
@@ -106,59 +237,71 @@ def add(tag_id: str, settings: tuple[str, ...], category: str | None, storage: t
 @click.option("--exclude", multiple=True, metavar="PATTERN")
 @click.option("--exemption", "exemptions", multiple=True, metavar="ID", help="An exemption that it meets in full.")
 @click.option("--no-exemptions", is_flag=True)
+@_limits
+@click.option("--no-limits", is_flag=True, help="Everywhere and always again, before the other options are applied.")
+@_dry
 @with_appcontext
 def set_(
-    tag_id: str,
-    pairs: tuple[str, ...],
-    vendor: str | None,
-    include: tuple[str, ...],
-    exclude: tuple[str, ...],
-    exemptions: tuple[str, ...],
-    no_exemptions: bool,
+    tag_id: str, pairs: tuple[str, ...], no_exemptions: bool, no_limits: bool, dry_run: bool, **given: Any
 ) -> None:
-    """Change a tag's settings, pages or exemptions."""
+    """Change a tag's settings, pages, places, times or exemptions."""
 
-    def act() -> int:
+    def proposal() -> Proposal:
         config = next((c for c in site().tags.configs() if c.id == tag_id), None)
         if config is None:
             raise BadTag(f"There is no tag {tag_id!r}.")
         fields: dict[str, Any] = {"settings": {**config.settings, **_settings(pairs)}}
-        if vendor:
-            fields["vendor"] = vendor
-        if include:
-            fields["include"] = include
-        if exclude:
-            fields["exclude"] = exclude
-        if exemptions or no_exemptions:
-            fields["exemptions"] = exemptions
-        return site().tags.change(tag_id, author(), f"changed {tag_id}", **fields)
+        if no_limits:
+            fields |= {"places": (), "not_places": (), "starts": None, "ends": None}
+        if no_exemptions:
+            fields["exemptions"] = ()
+        fields |= {name: value for name, value in given.items() if value not in (None, ())}
+        return site().tags.change(tag_id, **fields)
 
-    version = attempt(act, *_ERRORS)
-    click.echo(f"{tag_id} is changed (version {version}).")
+    version = _act(proposal, f"changed {tag_id}", dry_run)
+    if version:
+        click.echo(f"{tag_id} is changed (version {version}).")
 
 
 @tags.command("enable")
 @click.argument("tag_id", metavar="ID")
+@_dry
 @with_appcontext
-def enable(tag_id: str) -> None:
+def enable(tag_id: str, dry_run: bool) -> None:
     """Switch a tag on, for those who allow it."""
-    version = attempt(lambda: site().tags.switch(tag_id, True, author()), *_ERRORS)
-    click.echo(f"{tag_id} is on for those who allow it (version {version}).")
+    version = _act(lambda: site().tags.change(tag_id, enabled=True), f"enabled {tag_id}", dry_run)
+    if version:
+        click.echo(f"{tag_id} is on for those who allow it (version {version}).")
 
 
 @tags.command("disable")
 @click.argument("tag_id", metavar="ID")
+@_dry
 @with_appcontext
-def disable(tag_id: str) -> None:
+def disable(tag_id: str, dry_run: bool) -> None:
     """Switch a tag off, for everybody."""
-    version = attempt(lambda: site().tags.switch(tag_id, False, author()), *_ERRORS)
-    click.echo(f"{tag_id} is off for everybody (version {version}).")
+    version = _act(lambda: site().tags.change(tag_id, enabled=False), f"disabled {tag_id}", dry_run)
+    if version:
+        click.echo(f"{tag_id} is off for everybody (version {version}).")
 
 
 @tags.command("remove")
 @click.argument("tag_id", metavar="ID")
+@_dry
 @with_appcontext
-def remove(tag_id: str) -> None:
+def remove(tag_id: str, dry_run: bool) -> None:
     """Remove a tag. Cookies that it set are still expired where browsers bring them."""
-    version = attempt(lambda: site().tags.remove(tag_id, author()), *_ERRORS)
-    click.echo(f"{tag_id} is removed (version {version}).")
+    version = _act(lambda: site().tags.remove(tag_id), f"removed {tag_id}", dry_run)
+    if version:
+        click.echo(f"{tag_id} is removed (version {version}).")
+
+
+@tags.command("rollback")
+@click.argument("number", type=int, metavar="VERSION")
+@_dry
+@with_appcontext
+def rollback(number: int, dry_run: bool) -> None:
+    """Bring back what an earlier version had, as a new version."""
+    version = _act(lambda: site().tags.roll_back(number), f"rolled back to version {number}", dry_run)
+    if version:
+        click.echo(f"Version {number} is back (as version {version}).")

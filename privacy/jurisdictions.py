@@ -18,6 +18,7 @@ from privacy.categories import Category, Model, strictest
 
 ADULT = 18
 _REVIEW_MONTHS = 12
+_FALLBACK = "row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,12 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class Jurisdiction:
-    """Hold the law of one place on one day. Equal when region, day-dependent rules and merge are equal."""
+    """Hold the law of one place on one day. Equal when region, day-dependent rules and merge are equal.
+
+    Args:
+        names: the regions that the place belongs to, nearest first, itself included.
+        merged: the codes of the rows that it was made from, where only a country with parts is known.
+    """
 
     code: str
     region: str
@@ -210,8 +216,10 @@ class Jurisdiction:
     officers: tuple[str, ...]
     deadlines: Deadlines
     proof_months: int | None
+    names: tuple[str, ...] = ()
     merged: tuple[str, ...] = ()
     unconfirmed: frozenset[str] = frozenset()
+    chosen: frozenset[str] = frozenset()
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def rule(self, category: Category) -> CategoryRule:
@@ -230,6 +238,10 @@ class Jurisdiction:
     def is_confirmed(self, path: str) -> bool:
         """Say whether a datum (dotted path) was confirmed; general words stand in for one that was not."""
         return not any(path == p or path.startswith(p + ".") for p in self.unconfirmed)
+
+    def is_law(self, path: str) -> bool:
+        """Say whether a datum (dotted path) is the place's law, and not what the operator chose to keep to."""
+        return self.is_confirmed(path) and not any(path == p or path.startswith(p + ".") for p in self.chosen)
 
 
 class Jurisdictions:
@@ -341,7 +353,10 @@ class Jurisdictions:
         row = self._rows[code]
         while (starts := self._starts(row)) is not None and starts > today:
             row, state = self._rows[row["parent"]], None
-        return _build(row, today, state)
+        found = _build(row, today, state)
+        # The strictest law stands for an unknown place: nothing is "in" it but itself.
+        above = tuple(name for name in self.above(row["code"]) if name != _FALLBACK or found.region == _FALLBACK)
+        return replace(found, names=tuple(dict.fromkeys((found.region, *above))))
 
 
 def load() -> Jurisdictions:
@@ -425,13 +440,7 @@ def _build(row: Mapping[str, Any], today: date, state_code: str | None) -> Juris
     binding = bool(gpc["binding"]) and _holds(_day(gpc.get("from")), today)
     own_life = (state or {}).get("lifetimes") or {}
     prefix = f"states.{state['iso']}." if state else ""
-    unconfirmed = {
-        path
-        for proof in row["evidence"]
-        if proof["status"] == "unconfirmed"
-        for path in proof["paths"]
-        if not path.startswith("states.") or (prefix and path.startswith(prefix))
-    }
+    unconfirmed = _paths(row, "unconfirmed", prefix)
     authority = (state or row)["authority"]
     return Jurisdiction(
         code=row["code"],
@@ -484,8 +493,20 @@ def _build(row: Mapping[str, Any], today: date, state_code: str | None) -> Juris
         deadlines=_deadlines(row["deadlines"]),
         proof_months=row["record"]["retention"]["months_after_end"],
         unconfirmed=frozenset(path.removeprefix(prefix) for path in unconfirmed),
+        chosen=frozenset(path.removeprefix(prefix) for path in _paths(row, "default", prefix)),
         raw=row,
     )
+
+
+def _paths(row: Mapping[str, Any], status: str, prefix: str) -> set[str]:
+    """Return the data of a row whose evidence has a status: of the row itself, and of one state within it."""
+    return {
+        path
+        for proof in row["evidence"]
+        if proof["status"] == status
+        for path in proof["paths"]
+        if not path.startswith("states.") or (prefix and path.startswith(prefix))
+    }
 
 
 def _own_laws(state: Mapping[str, Any], unconfirmed: set[str], prefix: str) -> tuple[Law, ...]:

@@ -70,8 +70,8 @@ class Document:
 
     @property
     def text(self) -> str:
-        """Give it as plain text."""
-        return "\n\n".join([self.title, *(plain(section.html) for section in self.sections)]) + "\n"
+        """Give it as plain text, without what stands around it."""
+        return "\n\n".join(plain(section.html) for section in self.sections) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +100,27 @@ class Version:
 
 
 def in_force(versions: Iterable[Version], now: datetime) -> Version | None:
-    """Return the version that holds at a time: of those in effect the one that took effect last."""
-    return max((v for v in versions if v.effective <= now), key=lambda v: (v.effective, v.number), default=None)
+    """Return the version that holds at a time: of those in effect the one published last.
+
+    What was corrected stays corrected: a version never takes over from one that was published after it.
+    """
+    return max((v for v in versions if v.effective <= now), key=lambda v: v.number, default=None)
+
+
+def lasting(versions: Iterable[Version]) -> tuple[Version, ...]:
+    """Return the versions that held, hold or will hold, in their order: none that a later one overtook."""
+    known = sorted(versions, key=lambda v: v.number)
+    return tuple(v for v in known if not any(_overtakes(later, v) for later in known))
+
+
+def _overtakes(later: Version, earlier: Version) -> bool:
+    is_later = later.kind is earlier.kind and later.number > earlier.number
+    return is_later and later.effective <= earlier.effective
 
 
 def announced(versions: Iterable[Version], now: datetime) -> tuple[Version, ...]:
-    """Return the versions that are still to take effect, in the order in which they will.
-
-    Of several that would do so at the same moment, the one published last does; the others never hold.
-    """
-    coming = {v.effective: v for v in sorted(versions, key=lambda v: v.number) if v.effective > now}
-    return tuple(coming[moment] for moment in sorted(coming))
+    """Return the versions that are still to take effect, in the order in which they will."""
+    return tuple(v for v in lasting(versions) if v.effective > now)
 
 
 def asks_since(versions: Iterable[Version], now: datetime) -> tuple[tuple[Category, int], ...]:
@@ -120,7 +130,7 @@ def asks_since(versions: Iterable[Version], now: datetime) -> tuple[tuple[Catego
     05/2020, 110; LGPD art. 8 § 6).
     """
     found: dict[Category, int] = {}
-    for version in versions:
+    for version in lasting(versions):
         if version.effective <= now:
             for category in version.material:
                 found[category] = max(found.get(category, 0), int(version.effective.timestamp()))
@@ -131,8 +141,13 @@ class Doubt(ValueError):
     """A version cannot be published like this. Its text says why."""
 
 
-def check(version: Version) -> None:
-    """Refuse a version that would be backdated, or that asks what nobody can be asked.
+def check(version: Version, coming: Iterable[Version], *, at_once: bool, withdraws: bool) -> None:
+    """Refuse a version that would be backdated or unannounced, or that asks what nobody can be asked.
+
+    Args:
+        coming: the versions that are announced.
+        at_once: a material change may hold without having been announced.
+        withdraws: it is meant to keep the announced ones from ever taking effect.
 
     Raises:
         Doubt: when it would take effect before it was published, when the cookie policy would not hold at once
@@ -142,6 +157,15 @@ def check(version: Version) -> None:
         raise Doubt("A version cannot take effect before it is published: nothing is backdated.")
     if version.kind is Kind.COOKIES and version.effective > version.published:
         raise Doubt("The cookie policy states what is switched on now: it holds from when it is published.")
+    for other in coming:
+        if other.effective > version.effective and not withdraws:
+            raise Doubt(
+                f"Version {other.number} is announced for {other.effective:%Y-%m-%d %H:%M} UTC. What is published now "
+                "holds what it says: it takes effect then or later, or withdraws it."
+            )
+    if version.material and version.effective == version.published and not at_once:
+        # LGPD art. 8 § 6, and what the policy itself promises.
+        raise Doubt("A material change is announced before it holds: give it a date, or say that it cannot wait.")
     if Category.NECESSARY in version.material:
         raise Doubt("Nobody is asked about what is strictly necessary.")
 
@@ -161,25 +185,44 @@ class _Plain(HTMLParser):
         self.blocks: list[tuple[str, str]] = []
         self._open: list[tuple[str, str]] = [("p", "")]
         self._words = ""
+        self._after: list[str] = []
+        self._skipped = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BLOCKS:
+        known = dict(attrs)
+        if tag == "thead":
+            self._skipped += 1  # The head of a table stands before each of its cells.
+        elif tag in _BLOCKS:
             self.end()
-            label = dict(attrs).get("data-label")
+            label = known.get("data-label")
             self._open.append((tag, f"{label}: " if label else ""))
         elif tag == "br":
             self._words += " "
+        elif tag == "a":
+            href = known.get("href") or ""
+            self._after.append(
+                "" if href.startswith("#") else f" <{href.removeprefix('mailto:').removeprefix('tel:')}>"
+            )
+        elif tag == "span":
+            is_fine = known.get("class") == "fine"
+            self._words += " (" if is_fine else ""
+            self._after.append(")" if is_fine else "")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
+        if tag == "thead":
+            self._skipped -= 1
+        elif tag in _BLOCKS:
             self.end()
             self._open.pop()
+        elif tag in ("a", "span"):
+            self._words += self._after.pop()
 
     def handle_data(self, data: str) -> None:
-        self._words += data
+        if not self._skipped:
+            self._words += data
 
     def end(self) -> None:
-        words = " ".join(self._words.split())
+        words = "" if self._skipped else " ".join(self._words.split())
         self._words = ""
         if words:
             tag, label = self._open[-1]
@@ -189,7 +232,7 @@ class _Plain(HTMLParser):
 def plain(html: str) -> str:
     """Return the words of a section: a block on each line, an empty line between those that are no list."""
     reader = _Plain()
-    reader.feed(html)
+    reader.feed(str(html))  # A working text is marked as markup, which would escape what is joined to it.
     reader.close()
     reader.end()
     lines: list[str] = []

@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from privacy.categories import CHOOSABLE, Category
+from privacy.jurisdictions import Jurisdiction
+from privacy.limits import UNLIMITED, Limits, limits_from
 
 SITE = "site"
 """The id of the vendor that is the operator itself."""
@@ -104,6 +106,8 @@ class Tag:
         needs: the pairs of which one must be granted before it loads.
         exemptions: ids of the exemptions whose every condition it was marked as meeting.
         include, exclude: path patterns without the locale (``/``, ``/privacy``, ``/privacy/*``).
+        limits: where and when it may load.
+        priority: its place among the tags of a page: lower ones come first.
     """
 
     id: str
@@ -121,6 +125,8 @@ class Tag:
     consent_mode: str | None = None
     label: str = ""
     settings: tuple[tuple[str, str], ...] = ()
+    limits: Limits = UNLIMITED
+    priority: int = 0
 
     def is_for(self, path: str) -> bool:
         """Say whether the tag's page rules include a path (without its locale)."""
@@ -136,6 +142,7 @@ class Registry:
         former: cookie-name patterns of vendors that were removed: still expired when a browser carries them.
         asks_since: the categories about which a policy that changed materially asks anew, each with the moment
             (seconds since the epoch) that an answer has to be younger than.
+        withheld: ids of the tags that their limits keep off at this place and time.
     """
 
     version: int = 0
@@ -144,11 +151,42 @@ class Registry:
     tags: tuple[Tag, ...] = ()
     former: tuple[str, ...] = ()
     asks_since: tuple[tuple[Category, int], ...] = ()
+    withheld: frozenset[str] = frozenset()
 
     @cached_property
     def enabled(self) -> tuple[Tag, ...]:
-        """Give the tags that are switched on."""
-        return tuple(tag for tag in self.tags if tag.enabled)
+        """Give the tags that are switched on, in the order in which they load."""
+        return tuple(sorted((tag for tag in self.tags if tag.enabled), key=lambda tag: tag.priority))
+
+    def at(self, jurisdiction: Jurisdiction, now: int | None = None) -> Registry:
+        """Return the registry as it is under a law, at a time: what may not load there and then is switched off.
+
+        Equal answers are one object.
+
+        Args:
+            now: seconds since the epoch; every time where it is left out.
+        """
+        limited = [tag for tag in self.tags if tag.enabled and tag.limits]
+        off = frozenset(
+            tag.id
+            for tag in limited
+            if not tag.limits.hold_in(jurisdiction) or (now is not None and not tag.limits.hold_at(now))
+        )
+        if not off:
+            return self
+        if off not in self._variants:
+            tags = tuple(replace(tag, enabled=False) if tag.id in off else tag for tag in self.tags)
+            self._variants[off] = replace(self, tags=tags, withheld=off)
+        return self._variants[off]
+
+    @cached_property
+    def _variants(self) -> dict[frozenset[str], Registry]:
+        return {}
+
+    def next_change(self, now: int) -> int | None:
+        """Return when the next tag starts or ends after a time, or None where none does."""
+        moments = (m for tag in self.enabled for m in (tag.limits.starts, tag.limits.ends) if m is not None)
+        return min((m for m in moments if m > now), default=None)
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
@@ -338,4 +376,6 @@ def _tag(document: Mapping[str, Any]) -> Tag:
         consent_mode=document.get("consent_mode"),
         label=document.get("label", ""),
         settings=tuple(sorted((str(k), str(v)) for k, v in document.get("settings", {}).items())),
+        limits=limits_from(document),
+        priority=int(document.get("priority", 0)),
     )

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from privacy.categories import CHOOSABLE, Category
 from privacy.choice import PURPOSES
+from privacy.limits import moment
 from privacy.registry import is_necessary
 
 _NOT_IN_URL = frozenset("\"'<>`;,{}\\")
@@ -42,6 +43,9 @@ class TagConfig:
         vendor_id: its id, which stays when the name is corrected: a typo asks nobody again.
         cookies, storage: names that a custom script sets (``*`` at the end stands for anything).
         exemptions: ids of exemptions whose every condition was ticked.
+        places, not_places: region codes.
+        starts, ends: times in ISO 8601; UTC where they name no zone.
+        priority: -100 to 100; lower ones load first.
     """
 
     id: str
@@ -63,13 +67,24 @@ class TagConfig:
     position: str | None = None
     integrity: str | None = None
     enabled: bool = False
+    places: tuple[str, ...] = ()
+    not_places: tuple[str, ...] = ()
+    starts: str | None = None
+    ends: str | None = None
+    priority: int = 0
 
 
 class Library:
     """Hold the vendors and templates of the release."""
 
-    def __init__(self, document: Mapping[str, Any], exemptions: Mapping[str, int | None] | None = None) -> None:
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        exemptions: Mapping[str, int | None] | None = None,
+        regions: frozenset[str] | None = None,
+    ) -> None:
         self._exemptions = exemptions
+        self._regions = regions
         self.vendors: Mapping[str, Any] = document["vendors"]
         self.templates: Mapping[str, Any] = document["templates"]
 
@@ -115,6 +130,7 @@ class Library:
             "ask_first": bool(template["ask_first"]),
             "consent_mode": template.get("consent_mode"),
             "settings": {name: ",".join(given) for name, given in values.items()},
+            **self._limits(config),
         }
         if tag["position"] not in ("head", "body"):
             raise BadTag("The position takes head or body.")
@@ -141,6 +157,28 @@ class Library:
                 raise BadTag(f"{name} was given twice: it takes one value.")
             values[name] = tuple(_checked(parameter, value, loopback_http) for value in given)
         return values
+
+    def _limits(self, config: TagConfig) -> dict[str, Any]:
+        places = {name: sorted({p.lower() for p in getattr(config, name)}) for name in ("places", "not_places")}
+        for code in (*places["places"], *places["not_places"]):
+            if self._regions is not None and code not in self._regions:
+                raise BadTag(f"There is no place {code!r}: it takes codes such as de, us-ca or eu.")
+        if both := set(places["places"]) & set(places["not_places"]):
+            raise BadTag(f"{min(both)!r} is both among the places and among those left out.")
+        times = {}
+        for name in ("starts", "ends"):
+            text = getattr(config, name)
+            try:
+                times[name] = moment(text) if text else None
+            except (ValueError, OverflowError) as error:
+                raise BadTag(
+                    f"{text!r} is no time: it takes one such as 2026-12-24 or 2026-12-24T18:00+01:00."
+                ) from error
+        if times["starts"] is not None and times["ends"] is not None and times["ends"] <= times["starts"]:
+            raise BadTag("The end comes before the start.")
+        if not -100 <= config.priority <= 100:
+            raise BadTag("The priority takes a whole number from -100 to 100.")
+        return {**places, **times, "priority": config.priority}
 
     def _category(self, template: Mapping[str, Any], config: TagConfig) -> str | None:
         if template.get("container"):
@@ -242,10 +280,10 @@ def _check_exempt_lives(
                     )
 
 
-def load(exemptions: Mapping[str, int | None] | None = None) -> Library:
+def load(exemptions: Mapping[str, int | None] | None = None, regions: frozenset[str] | None = None) -> Library:
     """Read the library that is kept beside this module (a constant of the release, read once at start)."""
     document = json.loads((Path(__file__).parent / "data" / "vendors.json").read_text("utf-8"))
-    return Library(document, exemptions)
+    return Library(document, exemptions, regions)
 
 
 def merge(tags: Sequence[tuple[dict[str, Any], dict[str, Any]]], former: Sequence[str]) -> dict[str, Any]:

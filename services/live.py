@@ -46,7 +46,7 @@ class Snapshot:
 
     @property
     def texts(self) -> str:
-        """Name the versions in force, for the record of a choice: ``privacy-2.cookies-7``."""
+        """Name the versions in force, for the record of a choice: ``cookies-7.privacy-2``."""
         return ".".join(f"{kind.value}-{each.version.number}" for kind, each in sorted(self.editions.items()))
 
 
@@ -122,20 +122,19 @@ class Live:
 
     def _read_texts(self, connection: Connection, live: Mapping[str, int]) -> bool:
         """Bring the texts up to what is published and what time it is, and say whether anything changed."""
-        changed, now = False, self._now()
+        now = self._now()
+        editions, coming = dict(self._editions), {}
         for kind in Kind:
             newest = self._versions.get(kind)
             if live.get(kind.value) != (newest[0].number if newest else None):
                 self._versions[kind] = records.policy_versions(connection, kind)
             versions = self._versions.get(kind, [])
-            holds, coming = in_force(versions, now), announced(versions, now)
-            held = self._editions.get(kind)
+            holds, held = in_force(versions, now), editions.get(kind)
             if holds and (held is None or held.version.number != holds.number):
-                self._editions[kind] = edition(connection, holds)
-                changed = True
-            if coming != self._announced.get(kind, ()):
-                self._announced[kind] = coming
-                changed = True
+                editions[kind] = edition(connection, holds)
+            coming[kind] = announced(versions, now)
+        changed = editions != self._editions or coming != self._announced
+        self._editions, self._announced = editions, coming
         return changed
 
     def start(self) -> None:

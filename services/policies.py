@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from privacy.categories import Category
 from privacy.ledger import canonical
 from privacy.policies import Document, Kind, Section, Version, announced, check, in_force
 from privacy.registry import Registry
 from services.editions import Edition, keys_of, manifest
+from services.store import reading, writing
 from storage import records
 
 Render = Callable[[Kind, Registry], Iterable[Document]]
 """Makes the working text of a kind under a registry, in every language and for every region."""
-
-
-class StoreSilent(Exception):
-    """The store does not answer, so what was published earlier cannot be read now."""
 
 
 class NothingNew(Exception):
@@ -57,21 +54,13 @@ class Policies:
         self._now = now
         self._render = render
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreSilent from error
-
     def versions(self, kind: Kind) -> list[Version]:
         """List the versions of a text, newest first.
 
         Raises:
             StoreSilent: when the store does not answer.
         """
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             return records.policy_versions(connection, kind)
 
     def edition(self, kind: Kind, number: int, locale: str | None = None) -> Edition | None:
@@ -80,7 +69,7 @@ class Policies:
         Raises:
             StoreSilent: when the store does not answer.
         """
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             found = next((v for v in records.policy_versions(connection, kind) if v.number == number), None)
             return edition(connection, found, locale) if found else None
 
@@ -118,8 +107,9 @@ class Policies:
         for kind in Kind:
             first = not self.versions(kind)
             if first or kind is Kind.COOKIES:
-                note = {"en": "The text is written afresh." if first else "A new release of the site."}
-                with suppress(NothingNew):
+                note = {"en": "The text is written afresh."} if first else {}
+                # Where another machine was first, it has published the same.
+                with suppress(NothingNew, Overtaken):
                     made.append(self.publish(kind, registry, author="setup", note=note, material=frozenset()))
         return made
 
@@ -132,6 +122,8 @@ class Policies:
         note: Mapping[str, str],
         material: frozenset[Category],
         effective: datetime | None = None,
+        at_once: bool = False,
+        withdraws: bool = False,
     ) -> Version:
         """Freeze the working text as the next version.
 
@@ -139,29 +131,36 @@ class Policies:
             note: what changed, by locale.
             material: the categories about which visitors are asked again.
             effective: from when it holds; at once where it is left out.
+            at_once: a material change may hold without having been announced.
+            withdraws: what is announced for later never takes effect.
 
         Raises:
             Doubt: when it would be backdated, or touches what nobody can be asked about.
             NothingNew: when it is the version that was published last.
             Overtaken: when somebody else published meanwhile.
+            StoreSilent: when the store does not answer.
         """
         documents = self.working(kind, registry)
         try:
-            with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-                version = self._write(connection, kind, registry, documents, author, note, material, effective)
+            with writing(self._engine) as connection:
+                version = self._write(connection, kind, registry, documents, author, note, material, effective, at_once)
         except IntegrityError as error:
             raise Overtaken from error
         if version is None:
             raise NothingNew
         return version
 
-    def follow(self, connection: Connection, registry: Registry, author: str, note: str) -> Version | None:
+    def follow(
+        self, connection: Connection, registry: Registry, documents: list[Document], author: str
+    ) -> Version | None:
         """Publish the cookie policy of a registry within the transaction that publishes the registry.
 
-        Where nothing in it changes, there is no new version.
+        Where nothing in it changes, there is no new version. What changed needs no note: the comparison says it.
+
+        Args:
+            documents: its working text, made before the transaction began.
         """
-        documents = self.working(Kind.COOKIES, registry)
-        return self._write(connection, Kind.COOKIES, registry, documents, author, {"en": note}, frozenset(), None)
+        return self._write(connection, Kind.COOKIES, registry, documents, author, {}, frozenset(), None)
 
     def _write(
         self,
@@ -173,11 +172,16 @@ class Policies:
         note: Mapping[str, str],
         material: frozenset[Category],
         effective: datetime | None,
+        at_once: bool = False,
+        withdraws: bool = False,
     ) -> Version | None:
-        now = self._now()
         former = records.policy_versions(connection, kind)
+        # Clocks of two machines differ: no version is published before the one that it follows.
+        now = max([self._now(), *(version.published for version in former)])
         digest = _digest(documents)
-        if former and former[0].digest == digest:
+        if kind is Kind.COOKIES and records.live_version(connection, records.TAGS, hold=True) != registry.version:
+            raise Overtaken  # It would list other tags than the ones that are live.
+        if former and former[0].digest == digest and _says_nothing_new(former[0], now, material, effective):
             return None
         version = Version(
             kind=kind,
@@ -190,7 +194,11 @@ class Policies:
             named=frozenset(vendor.id for vendor in (*registry.recipients, *registry.profilers)),
             digest=digest,
         )
-        check(version)
+        coming = announced(former, now)
+        check(version, coming, at_once=at_once, withdraws=withdraws)
+        # One that takes the place of an announced one goes on asking what that one would have asked.
+        replaced = [v.material for v in coming if v.effective == version.effective]
+        version = replace(version, material=version.material.union(*replaced))
         by_locale: dict[str, list[Document]] = {}
         sections: dict[str, Section] = {}
         for document in documents:
@@ -199,6 +207,11 @@ class Policies:
         texts = {slug: canonical(manifest(those)) for slug, those in by_locale.items()}
         records.publish_policy(connection, version, texts, sections.values())
         return version
+
+
+def _says_nothing_new(last: Version, now: datetime, material: frozenset[Category], effective: datetime | None) -> bool:
+    """Say whether the same text, published again, would change nothing: neither its date nor what it asks about."""
+    return last.effective <= now and not material and effective is None
 
 
 def edition(connection: Connection, version: Version, locale: str | None = None) -> Edition:

@@ -54,6 +54,8 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    # Else INSERT OR REPLACE would delete a row of an append-only table without asking its trigger.
+    cursor.execute("PRAGMA recursive_triggers=ON")
     cursor.close()
 
 

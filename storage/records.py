@@ -41,9 +41,14 @@ POLICY, POLICY_TEXT, POLICY_SECTION = _table(PolicyVersion), _table(PolicyText),
 PAGES, SIGNALS = _table(PageCount), _table(SignalCount)
 
 
-def live_version(connection: Connection, name: str) -> int | None:
-    """Return the version of a published thing that is live, or None before the first."""
-    return connection.scalar(select(LIVE.c.version).where(LIVE.c.name == name))
+def live_version(connection: Connection, name: str, *, hold: bool = False) -> int | None:
+    """Return the version of a published thing that is live, or None before the first.
+
+    Args:
+        hold: let nobody else change it before this transaction ends.
+    """
+    wanted = select(LIVE.c.version).where(LIVE.c.name == name)
+    return connection.scalar(wanted.with_for_update() if hold else wanted)
 
 
 def live_versions(connection: Connection) -> dict[str, int]:

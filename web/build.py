@@ -78,7 +78,13 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
         counters=counters,
         choices=Choices(writer, notices, os.urandom),
         policies=policies,
-        tags=Tags(engine, templates.load(laws.exemptions), now, policies, loopback_http=not settings.production),
+        tags=Tags(
+            engine,
+            templates.load(laws.exemptions, frozenset(code for code, _ in laws.regions(date.max))),
+            now,
+            policies,
+            loopback_http=not settings.production,
+        ),
         ledger=Ledger(engine),
         texts=_texts_digest(root, [catalog.digest for catalog in loaded.values()]),
     )

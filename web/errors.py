@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from services.policies import StoreSilent
+from services.store import StoreSilent
 from web.languages import _, catalog
 from web.page import render_page
 

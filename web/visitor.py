@@ -41,6 +41,7 @@ class Shared:
     is_merged: bool
     knows_place: bool
     snapshot: int
+    withheld: frozenset[str]
     day: int
 
 
@@ -197,6 +198,8 @@ class Reader:
     ) -> State:
         day = int(now // DAY)
         jurisdiction = self.law(place, day)
+        until = self._until(jurisdiction, choice, int(now), registry.next_change(int(now)))
+        registry = registry.at(jurisdiction, int(now))
         decision = decide(jurisdiction, choice, signals, registry, int(now))
         shared = Shared(
             decision=decision,
@@ -205,16 +208,16 @@ class Reader:
             is_merged=bool(jurisdiction.merged),
             knows_place=place.country is not None,
             snapshot=number,
+            withheld=registry.withheld,
             day=day,
         )
-        until = self._until(jurisdiction, choice, int(now))
         token = self._token(shared)
         closed = self._admitted(token, registry, decision)
         return State(token, shared, jurisdiction, place, choice, signals, registry, until, closed)
 
     def _following(self, before: State, outcome: Outcome) -> State:
         shared = replace(before.shared, decision=outcome.decision)
-        until = self._until(before.jurisdiction, outcome.choice, outcome.choice.at)
+        until = min(before.until, self._until(before.jurisdiction, outcome.choice, outcome.choice.at))
         token = self._token(shared)
         closed = self._admitted(token, before.registry, outcome.decision)
         return replace(before, token=token, shared=shared, choice=outcome.choice, until=until, closed=closed)
@@ -224,10 +227,10 @@ class Reader:
         return found or self._closed.put(token, admit(registry, decision, path="", tags_allowed=False))
 
     @staticmethod
-    def _until(jurisdiction: Jurisdiction, choice: Choice | None, now: int) -> float:
+    def _until(jurisdiction: Jurisdiction, choice: Choice | None, now: int, change: int | None = None) -> float:
         tomorrow = (now // DAY + 1) * DAY
         ends = next_expiry(jurisdiction, choice, now) if choice else None
-        return float(tomorrow if ends is None else min(tomorrow, ends))
+        return float(min(moment for moment in (tomorrow, ends, change) if moment is not None))
 
     def _is_signal(self, value: str | None) -> bool:
         if not value or len(value) > 100 or not value.isascii():

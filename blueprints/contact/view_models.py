@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from web.policy.privacy import phone_uri
 from web.site import site
 
 
@@ -27,5 +28,5 @@ def ways() -> Ways:
         address=tuple(part.strip() for part in settings.CONTROLLER_ADDRESS.split(",")),
         email=settings.CONTACT_EMAIL,
         phone=phone,
-        phone_uri="tel:" + "".join(c for c in phone if c in "+0123456789") if phone else None,
+        phone_uri=phone_uri(phone),
     )

@@ -9,6 +9,8 @@ from flask import Blueprint, Response, abort, jsonify, redirect, request
 
 from blueprints.policies.view_models import (
     difference_view,
+    foreign,
+    live_lines,
     place_note,
     recipients_since,
     region_links,
@@ -16,6 +18,7 @@ from blueprints.policies.view_models import (
     text_view,
     version_list,
 )
+from i18n.locales import BY_SLUG, DEFAULT
 from privacy.jurisdictions import Jurisdiction
 from privacy.policies import Kind, differences, plain
 from web import wording
@@ -40,12 +43,7 @@ def _for_each_kind(*rules: str) -> Callable[[View], View]:
     def register(view: View) -> View:
         for kind in Kind:
             for rule in rules:
-                defaults = {"kind": kind} if "<region>" in rule else {"kind": kind, "region": None}
-                if "region" not in view.__annotations__:
-                    defaults.pop("region", None)
-                blueprint.add_url_rule(
-                    f"/<locale>/{kind}/versions{rule}", view.__name__, view, defaults=defaults, methods=["GET"]
-                )
+                blueprint.add_url_rule(f"/<locale>/{kind}/versions{rule}", view_func=view, defaults={"kind": kind})
         return view
 
     return register
@@ -70,7 +68,8 @@ def privacy_for(locale: str, region: str) -> Response:
 def privacy_as(locale: str, region: str | None, form: str) -> Response:
     """Send the privacy policy as plain text or as JSON."""
     use_locale(locale)
-    return _as(text_for(Kind.PRIVACY, _law(region) if region else state().jurisdiction), form)
+    text = text_for(Kind.PRIVACY, _law(region) if region else state().jurisdiction)
+    return _as(text, form, live_lines(text))
 
 
 @blueprint.get("/<locale>/cookies")
@@ -93,7 +92,8 @@ def cookies(locale: str) -> Response:
 def cookies_as(locale: str, form: str) -> Response:
     """Send the cookie policy as plain text or as JSON."""
     use_locale(locale)
-    return _as(text_for(Kind.COOKIES, state().jurisdiction), form)
+    text = text_for(Kind.COOKIES, state().jurisdiction)
+    return _as(text, form, live_lines(text))
 
 
 @_for_each_kind("")
@@ -122,18 +122,20 @@ def compare(locale: str, kind: Kind) -> Response:
 
 
 @_for_each_kind(f"/{_NUMBER}", f"/{_NUMBER}/<region>")
-def version(locale: str, kind: Kind, number: int, region: str | None) -> Response:
+def version(locale: str, kind: Kind, number: int, region: str | None = None) -> Response:
     """Show a text as one version published it."""
     use_locale(locale)
     text = _past(kind, number, region)
     path = f"/{kind}/versions/{number}" + (f"/{region}" if region else "")
+    facts = {"title": text.document.title, "number": number, "region": wording.region_name(_law(text.document.region))}
     return render_page(
         "version.html",
-        _("Version %(number)s") % {"number": number},
+        # Translators: The title of a page, such as "Privacy policy, version 2: Germany".
+        _("%(title)s, version %(number)s: %(region)s") % facts,
         path=path,
         formats=_formats(f"/{kind}/versions/{number}/{text.document.region}"),
         text=text_view(text),
-        regions=region_links(f"/{kind}/versions/{number}", text.document.region),
+        regions=region_links(f"/{kind}/versions/{number}", text),
         numbered=kind is Kind.PRIVACY,
     )
 
@@ -146,10 +148,12 @@ def version_as(locale: str, kind: Kind, number: int, region: str, form: str) -> 
 
 
 @_for_each_kind(f"/{_NUMBER}/since/{_OLD}", f"/{_NUMBER}/since/{_OLD}/<region>")
-def changes(locale: str, kind: Kind, number: int, old: int, region: str | None) -> Response:
+def changes(locale: str, kind: Kind, number: int, old: int, region: str | None = None) -> Response:
     """Show word by word what changed between two versions."""
     use_locale(locale)
     new, former = _past(kind, number, region), _past(kind, old, region)
+    if new.document.locale != former.document.locale:  # One of them was not published in the page's language.
+        new, former = (_past(kind, each, region, DEFAULT.slug) for each in (number, old))
     path = f"/{kind}/versions/{number}/since/{old}"
     return render_page(
         "changes.html",
@@ -157,7 +161,9 @@ def changes(locale: str, kind: Kind, number: int, old: int, region: str | None) 
         path=path + (f"/{region}" if region else ""),
         place=wording.region_name(_law(new.document.region)),
         changes=tuple(difference_view(d) for d in differences(former.document, new.document)),
-        regions=region_links(path, new.document.region),
+        lang=foreign(new.document),
+        same=former.document.digest == new.document.digest,
+        regions=region_links(path, new),
         back=f"/{catalog().locale.slug}/{kind}/versions",
     )
 
@@ -167,7 +173,9 @@ def _privacy(jurisdiction: Jurisdiction, path: str) -> Response:
     title = text.document.title
     if path != "/privacy":
         # Translators: The title of a page for a region, such as "Privacy policy: Germany".
-        title = _("%(title)s: %(region)s") % {"title": title, "region": wording.region_name(jurisdiction)}
+        # A region whose law came later has the document of the place above it, and that one's address.
+        shown, path = _law(text.document.region), f"/privacy/{text.document.region}"
+        title = _("%(title)s: %(region)s") % {"title": title, "region": wording.region_name(shown)}
     return render_page(
         "privacy.html",
         title,
@@ -176,7 +184,7 @@ def _privacy(jurisdiction: Jurisdiction, path: str) -> Response:
         text=text_view(text),
         recipients=recipients_since(text),
         place=place_note() if path == "/privacy" else None,
-        regions=region_links("/privacy", text.document.region),
+        regions=region_links("/privacy", text),
     )
 
 
@@ -187,8 +195,8 @@ def _law(region: str) -> Jurisdiction:
     return found
 
 
-def _past(kind: Kind, number: int, region: str | None) -> Text:
-    found = past_text(kind, number, region or state().jurisdiction.region)
+def _past(kind: Kind, number: int, region: str | None, locale: str | None = None) -> Text:
+    found = past_text(kind, number, _law(region) if region else state().jurisdiction, locale)
     if found is None:
         abort(404)
     return found
@@ -199,22 +207,32 @@ def _formats(path: str) -> tuple[Format, ...]:
     return (Format("text/plain", f"{base}.txt"), Format("application/json", f"{base}.json"))
 
 
-def _as(text: Text, form: str) -> Response:
+def _as(text: Text, form: str, live: tuple[str, ...] = ()) -> Response:
+    """Send a text in another form.
+
+    Args:
+        live: what stands above the text on the page now. What was published earlier has nothing above it.
+    """
     document, version = text.document, text.version
+    head = {
+        "name": document.title,
+        "inLanguage": BY_SLUG[document.locale].tag,
+        "region": document.region,
+        "version": version.number if version else None,
+        "dateModified": version.effective.isoformat(timespec="seconds") if version else None,
+        "sha256": document.digest,
+    }
     if form == "txt":
-        response = Response(document.text, mimetype="text/plain")
+        lines = (f"{key}: {value}" for key, value in head.items() if key != "name" and value is not None)
+        parts = (document.title, "\n".join(lines), *live, document.text)
+        response = Response("\n\n".join(parts), mimetype="text/plain")
     else:
         response = jsonify(
             {
                 "@context": "https://schema.org",
                 "@type": "WebPage",
-                "name": document.title,
-                "inLanguage": document.locale,
-                "publisher": {"@type": "Organization", "name": site().settings.CONTROLLER_NAME},
-                "region": document.region,
-                "version": version.number if version else None,
-                "dateModified": version.effective.isoformat() if version else None,
-                "sha256": document.digest,
+                **head,
+                "now": list(live),
                 "sections": [
                     {"id": s.anchor, "title": s.title, "hash": s.key, "text": plain(s.html), "html": s.html}
                     for s in document.sections
@@ -222,6 +240,6 @@ def _as(text: Text, form: str) -> Response:
             }
         )
     response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Content-Language"] = catalog().locale.tag
+    response.headers["Content-Language"] = BY_SLUG[document.locale].tag
     request.environ[SHARED] = "page"
     return response

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from markupsafe import Markup
 
-from i18n.locales import BY_SLUG
+from i18n.locales import BY_SLUG, DEFAULT
 from privacy.categories import CHOOSABLE, Category, Model
 from privacy.policies import FIRST_TEXT, Change, Difference, Document, Kind, Version
 from web import wording
@@ -15,7 +15,7 @@ from web.languages import _, catalog
 from web.markup import frozen
 from web.page import Link, signal_line
 from web.policy.texts import Text
-from web.security import state
+from web.security import law_of_region, state
 from web.site import site
 
 
@@ -40,6 +40,7 @@ class Live:
     checked: bool
     locked: bool
     vendors: tuple[str, ...]
+    save: str
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,6 @@ class Stamp:
     """Hold which version is shown, and what is coming."""
 
     text: str
-    effective: str
     iso: str
     number: int | None
     versions: Link
@@ -89,10 +89,9 @@ def text_view(text: Text, *, live: bool = False) -> TextView:
         live: whether this visitor's choice stands beside the categories.
     """
     document = text.document
-    spoken = catalog().locale.slug
     return TextView(
         title=document.title,
-        lang=BY_SLUG[document.locale].tag if document.locale != spoken else None,
+        lang=foreign(document),
         stamp=_stamp(text),
         lines=tuple(
             Line(s.anchor, s.title, frozen(s.html), _live(s.anchor, s.html, document) if live else None)
@@ -107,13 +106,15 @@ def _stamp(text: Text) -> Stamp:
     slug, version = catalog().locale.slug, text.version
     versions = Link(f"/{slug}/{text.kind}/versions", _("All versions"))
     if version is None:
-        return Stamp(_("This text is not published yet."), "", "", None, versions, ())
-    date = catalog().date(version.effective)
+        return Stamp(_("This text is not published yet."), "", None, versions, ())
+    if text.holds:
+        words = _("Version %(number)s, in force since %(date)s.")
+    elif version.effective.timestamp() > site().reader.now():
+        words = _("Version %(number)s, not in force yet: it takes effect on %(date)s.")
+    else:
+        words = _("Version %(number)s of %(date)s, no longer in force.")
     return Stamp(
-        text=_("Version %(number)s, in force since %(date)s.") % {"number": version.number, "date": date}
-        if text.holds
-        else _("Version %(number)s of %(date)s.") % {"number": version.number, "date": date},
-        effective=date,
+        text=words % {"number": version.number, "date": catalog().date(version.effective)},
         iso=version.effective.date().isoformat(),
         number=version.number,
         versions=versions,
@@ -128,12 +129,26 @@ def _stamp(text: Text) -> Stamp:
 
 
 def note(version: Version) -> Note:
-    """Return what a version changed, in the page's language where it was said in it, else in English."""
+    """Return what a version changed, in the page's language where it was said in it, else in English or another."""
     if version.author == "setup" and version.number == 1:
         return Note(_("The text is written afresh."), None)
+    if not version.note:
+        return Note(_("The list of providers and cookies, or what is said of them, changed."), None)
     slug = catalog().locale.slug
-    said = slug if slug in version.note else "en"
-    return Note(version.note.get(said, ""), None if said == slug else BY_SLUG[said].tag)
+    said = next((each for each in (slug, DEFAULT.slug) if each in version.note), next(iter(version.note)))
+    return Note(version.note[said], None if said == slug else BY_SLUG[said].tag)
+
+
+def foreign(document: Document) -> str | None:
+    """Return the language tag of a document that is not in the page's language, else None."""
+    return BY_SLUG[document.locale].tag if document.locale != catalog().locale.slug else None
+
+
+def live_lines(text: Text) -> tuple[str, ...]:
+    """Return what stands above a text on its page, as plain lines."""
+    stamp = _stamp(text)
+    lines = (stamp.text, *(f"{each.when} {each.note.text}" for each in stamp.announced), recipients_since(text))
+    return tuple(line for line in lines if line)
 
 
 def recipients_since(text: Text) -> str | None:
@@ -170,11 +185,13 @@ def _live(anchor: str, html: str, document: Document) -> Live | None:
     return Live(
         state=wording.state_of(now.decision, category),
         now=wording.now_line(grants),
-        digest=site().notices.show(catalog().locale.slug, document.region, html),
+        digest=site().notices.show(document.locale, document.region, html),
         category=anchor,
         checked=now.decision.granted(category) is not False,
         locked=all(grant.model is Model.PROHIBITED for grant in grants),
         vendors=tuple(f"{anchor}:{grant.vendor}" for grant in grants if grant.granted),
+        # Translators: A button beside one switch. It begins with the word on the button itself.
+        save=_("Save: %(category)s") % {"category": wording.category_title(category)},
     )
 
 
@@ -183,16 +200,15 @@ def signal_now() -> str:
     return signal_line() or _("Your browser does not send it on this visit.")
 
 
-def region_links(kind_path: str, current: str) -> tuple[Link, ...]:
-    """Return the menu of regions, in the order of the reader's alphabet."""
-    today = datetime.fromtimestamp(state().shared.day * 86400, UTC).date()
-    slug = catalog().locale.slug
+def region_links(path: str, text: Text) -> tuple[Link, ...]:
+    """Return the menu of the regions that a text has, in the order of the reader's alphabet."""
+    slug, current = catalog().locale.slug, text.document.region
     found = []
-    for code, _name in site().jurisdictions.regions(today):
-        law = site().jurisdictions.region(code, today)
+    for code in text.regions:
+        law = law_of_region(code)
         if law is not None:
             name = wording.region_name(law)
-            found.append(Link(f"/{slug}{kind_path}/{code}", name, current=code == current))
+            found.append(Link(f"/{slug}{path}/{code}", name, current=code == current))
     return tuple(sorted(found, key=lambda link: catalog().sort_key(link.text)))
 
 
@@ -200,7 +216,6 @@ def region_links(kind_path: str, current: str) -> tuple[Link, ...]:
 class VersionRow:
     """Hold one version in the list."""
 
-    number: int
     title: str
     when: str
     note: Note
@@ -227,18 +242,22 @@ def version_list(kind: Kind, versions: list[Version], now: datetime) -> VersionL
     return VersionList(
         rows=tuple(
             VersionRow(
-                number=v.number,
                 title=_("Version %(number)s") % {"number": v.number},
-                when=(_("In force from %(date)s") if v.effective <= now else _("Takes effect on %(date)s"))
+                when=(_("In force from %(date)s.") if v.effective <= now else _("Takes effect on %(date)s."))
                 % {"date": catalog().date(v.effective)},
                 note=note(v),
                 material=_("We ask again about: %(categories)s.")
                 % {"categories": catalog().list([wording.category_title(c) for c in CHOOSABLE if c in v.material])}
                 if v.material
                 else None,
-                read=Link(f"{base}/{v.number}", _("Read it")),
+                read=Link(f"{base}/{v.number}", _("Read version %(number)s") % {"number": v.number}),
                 digest=v.digest,
-                changes=Link(f"{base}/{v.number}/since/{v.number - 1}", _("What changed")) if v.number > 1 else None,
+                changes=Link(
+                    f"{base}/{v.number}/since/{v.number - 1}",
+                    _("What changed since version %(number)s") % {"number": v.number - 1},
+                )
+                if v.number > 1
+                else None,
             )
             for v in versions
         ),
@@ -264,8 +283,6 @@ class Run:
 class DifferenceView:
     """Hold what became of one section."""
 
-    anchor: str
-    title: str
     head: str
     blocks: tuple[tuple[Run, ...], ...]
 
@@ -282,8 +299,6 @@ def difference_view(difference: Difference) -> DifferenceView:
                 blocks[-1].append(Run(piece, change is Change.ADDED, change is Change.REMOVED))
     changed = [tuple(block) for block in blocks if any(run.added or run.removed for run in block)]
     return DifferenceView(
-        anchor=difference.anchor,
-        title=difference.title,
         head={
             Change.ADDED: _("New section: %(title)s"),
             Change.REMOVED: _("Removed section: %(title)s"),

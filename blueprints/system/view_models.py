@@ -7,10 +7,7 @@ from dataclasses import dataclass
 
 from i18n.locales import LOCALES
 from privacy.policies import Kind
-from web.policy.texts import current
-from web.security import state
 from web.site import site
-from web.visitor import day_of
 
 
 @dataclass(frozen=True)
@@ -23,17 +20,16 @@ class Address:
 
 def addresses() -> Iterator[Address]:
     """Iterate over the pages that are the same for everybody, in every language."""
-    today = day_of(state().shared.day)
-    regions = [code for code, _name in site().jurisdictions.regions(today)]
     for locale in LOCALES:
         base = f"{site().settings.SITE_ORIGIN}/{locale.slug}"
         yield Address(f"{base}/", None)
         yield Address(f"{base}/contact", None)
         for kind in Kind:
-            version = current(kind)
+            edition = site().live.snapshot.editions.get(kind)
+            version = edition.version if edition else None
             changed = version.effective.date().isoformat() if version else None
             yield Address(f"{base}/{kind}", changed)
             yield Address(f"{base}/{kind}/versions", changed)
             if kind is Kind.PRIVACY:
-                for code in regions:
+                for code in edition.regions(locale.slug) if edition else ():
                     yield Address(f"{base}/{kind}/{code}", changed)

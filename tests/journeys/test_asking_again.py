@@ -51,7 +51,7 @@ def test_a_new_vendor_asks_again_for_its_category_alone(
 def test_a_new_purpose_asks_again(own_busy_site: TestSite, place: str | None) -> None:
     visitor = own_busy_site.visitor(place)
     visitor.accepts()
-    own_busy_site.site.tags.change("measure", "test", "", purposes=("statistics", "session_replay"))
+    own_busy_site.changes("measure", purposes=("statistics", "session_replay"))
     own_busy_site.site.live.refresh()
     page = visitor.goes_to("/")
     assert about(page) == ["analytics"] and "measure" not in page.scripts and "ads" in page.scripts
@@ -65,11 +65,9 @@ def test_what_is_not_material_asks_nobody(own_busy_site: TestSite, place: str | 
     visitor.accepts()
     own_busy_site.turn_off("ads")
     assert not visitor.goes_to("/").shows_banner
-    own_busy_site.site.tags.switch("ads", True, "test")
-    own_busy_site.site.tags.change("measure", "test", "fewer pages", exclude=("/privacy",))
-    own_busy_site.site.tags.change(
-        "videos", "test", "a new address", settings={"src": ("https://videos.example/v2.js",)}
-    )
+    own_busy_site.changes("ads", enabled=True)
+    own_busy_site.changes("measure", exclude=("/privacy",))
+    own_busy_site.changes("videos", settings={"src": ("https://videos.example/v2.js",)})
     own_busy_site.site.live.refresh()
     page = visitor.goes_to("/")
     assert not page.shows_banner

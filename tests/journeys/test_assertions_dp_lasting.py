@@ -202,7 +202,7 @@ def views(visitor: Visitor) -> int:
 
 
 def test_dp31_exempt_statistics_say_what_they_are_for_and_stop_at_one_click(own_site: TestSite) -> None:
-    own_site.site.tags.change("site-counter", "test", "its conditions were ticked", exemptions=("uk-statistics",))
+    own_site.changes("site-counter", exemptions=("uk-statistics",))
     own_site.site.live.refresh()
     visitor = own_site.visitor("GB")
     page = visitor.goes_to("/")

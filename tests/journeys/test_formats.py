@@ -6,21 +6,27 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
 import html5lib
 import pytest
 from pages import Page, squeeze
-from publishing import FEW, few, frozen, publish, reword
+from publishing import few, frozen, publish, reword
 from sites import TestSite
 from visitors import Visitor
 
 from i18n.locales import LOCALES
+from privacy.categories import Category
+from privacy.jurisdictions import load
 from privacy.policies import Document, Kind, Section, plain
 
 ORIGIN = "http://127.0.0.1:8000"
 LANGUAGES = [locale.slug for locale in LOCALES]
+SLUGS = {locale.tag: locale.slug for locale in LOCALES}
+HEAD = ("inLanguage", "region", "version", "dateModified", "sha256")
+"""What each form says of a text, in this order."""
 
 TEXTS = [
     ("/privacy", "/privacy", "DE"),
@@ -70,6 +76,16 @@ def words(html: str) -> list[str]:
     return squeeze(" ".join(root.itertext())).split()
 
 
+def bare(text: str) -> list[str]:
+    """Return the words of a text without the marks that stand for markup."""
+    return re.sub(r"[:()<>]", " ", text).split()
+
+
+def columns(head: str) -> list[str]:
+    """Return the heads of a table's columns, but for that of its rows' own names."""
+    return [squeeze(re.sub(r"<[^>]*>", "", cell)) for cell in re.findall(r"<th\b.*?</th>", head, re.DOTALL)][1:]
+
+
 @EACH_TEXT
 def test_each_form_holds_the_same_words_and_hashes(site: TestSite, path: str, forms: str, place: str | None) -> None:
     visitor = site.visitor(place)
@@ -79,16 +95,26 @@ def test_each_form_holds_the_same_words_and_hashes(site: TestSite, path: str, fo
     for part in html:
         assert part in page.text, f"{path}: the JSON holds what the page shows, byte for byte"
     made = Document(
-        document["inLanguage"],
+        SLUGS[document["inLanguage"]],
         document["region"],
         document["name"],
         tuple(Section(s["id"], s["title"], s["html"]) for s in document["sections"]),
     )
     assert [s["hash"] for s in document["sections"]] == [s.key for s in made.sections]
     assert document["sha256"] == made.digest, "anybody can hash it again"
-    assert text == made.text == "\n\n".join([made.title, *(s["text"] for s in document["sections"])]) + "\n"
+    assert made.text == "\n\n".join(s["text"] for s in document["sections"]) + "\n"
+    facts = "\n".join(f"{name}: {document[name]}" for name in HEAD)
+    assert text == "\n\n".join([made.title, facts, *document["now"], made.text]), "its title, what it is, what is now"
+    if "/versions/" in forms:
+        assert document["now"] == [], "what an earlier address says never changes"
+    else:
+        stamp = page.words("p[@class='fine stamp']")
+        assert len(document["now"]) == 1 and stamp.startswith(document["now"][0]), "as on the page"
     assert [s["text"] for s in document["sections"]] == [plain(h) for h in html]
-    missing = Counter(words(" ".join(html))) - Counter(re.sub(r"[:]", " ", text).split() + text.split())
+    kept = [re.sub(r"<thead\b.*?</thead>", " ", h, flags=re.DOTALL) for h in html]
+    heads = [h for table in re.findall(r"<thead\b.*?</thead>", " ".join(html), re.DOTALL) for h in columns(table)]
+    assert all(f"{head}: " in made.text for head in heads), f"{path}: each head stands before its cells"
+    missing = Counter(bare(" ".join(words(" ".join(kept))))) - Counter(bare(made.text))
     assert not missing, f"{path}: the plain text has lost {list(missing)[:10]}"
 
 
@@ -105,23 +131,67 @@ def test_the_page_links_its_other_forms_and_they_are_there(
         for mimetype, address in links.items():
             answer = visitor.get(address)
             assert answer.status_code == 200 and answer.headers["Content-Type"].startswith(mimetype)
-            assert answer.headers["Content-Language"].lower() == language
+            assert SLUGS[answer.headers["Content-Language"]] == language
             assert "private" in answer.headers["Cache-Control"] or "no-cache" in answer.headers["Cache-Control"]
 
 
 def test_json_names_what_it_is(site: TestSite) -> None:
     document = as_json(site.visitor(), "/privacy/de")
     version = site.site.policies.versions(Kind.PRIVACY)[0]
+    day = f"{version.effective:%B} {version.effective.day}, {version.effective.year}"
     assert {k: v for k, v in document.items() if k not in ("sections", "sha256")} == {
         "@context": "https://schema.org",
         "@type": "WebPage",
         "name": "Privacy policy",
         "inLanguage": "en",
-        "publisher": {"@type": "Organization", "name": "Softermii Inc."},
         "region": "de",
         "version": 1,
-        "dateModified": version.effective.isoformat(),
+        "dateModified": version.effective.isoformat(timespec="seconds"),
+        "now": [f"Version 1, in force since {day}."],
     }
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", document["dateModified"])
+    earlier = as_json(site.visitor(), "/privacy/versions/1/de")
+    assert earlier == document | {"now": []}, "an earlier address says the same, and nothing of today"
+
+
+def test_each_form_names_its_language_by_its_tag(site: TestSite) -> None:
+    for locale in LOCALES:
+        visitor = site.visitor(language=locale.slug)
+        for path in ("/privacy/br", "/cookies", "/privacy/versions/1/br"):
+            assert as_json(visitor, path)["inLanguage"] == locale.tag
+            assert f"\ninLanguage: {locale.tag}\n" in as_text(visitor, path)
+            assert visitor.get(f"/{locale.slug}{path}.txt").headers["Content-Language"] == locale.tag
+
+
+def test_a_text_that_is_not_in_the_readers_language_says_so_in_every_form(twice: TestSite) -> None:
+    """The second version has no French: its English text is sent."""
+    visitor = twice.visitor(language="fr")
+    for path in ("/privacy/de", "/privacy/versions/2/de"):
+        for form in ("txt", "json"):
+            answer = visitor.get(f"/fr{path}.{form}")
+            assert answer.status_code == 200 and answer.headers["Content-Language"] == "en"
+        assert as_json(visitor, path)["inLanguage"] == "en" and "\ninLanguage: en\n" in as_text(visitor, path)
+    assert visitor.get("/fr/privacy/versions/1/de.txt").headers["Content-Language"] == "fr", "the first has French"
+
+
+def test_what_is_true_now_stands_above_the_text_in_force_and_above_no_other(own_site: TestSite) -> None:
+    visitor = few(own_site).visitor("DE")
+    paths = [f"/privacy/versions/1/de.{form}" for form in ("txt", "json")]
+    before = [visitor.get(f"/en{path}").data for path in paths]
+    own_site.turn_on("ads", vendor="Adver", category=Category.MARKETING, settings={"src": "https://adver.example/t.js"})
+    reword(own_site, "application form", "request form")
+    soon = datetime.now(UTC) + timedelta(days=30)
+    publish(own_site, note={"en": "Another form."}, effective=soon)
+    now = as_json(visitor, "/privacy/de")["now"]
+    day = f"{soon:%B} {soon.day}, {soon.year}"
+    assert now[0].startswith("Version 1, in force since ")
+    assert now[1] == f"A new version takes effect on {day}: Another form."
+    assert now[2].startswith("Since this version was published, we have switched on providers") and "Adver" in now[2]
+    assert len(now) == 3 and "\n\n" + "\n\n".join(now) + "\n\n" in as_text(visitor, "/privacy/de")
+    main = visitor.goes_to("/privacy/de").words("main")
+    assert all(line in main for line in now), "the page says the same"
+    assert [visitor.get(f"/en{path}").data for path in paths] == before, "byte for byte"
+    assert as_json(visitor, "/privacy/versions/2/de")["now"] == []
 
 
 def test_an_earlier_version_says_which_it_is_in_every_form(twice: TestSite) -> None:
@@ -178,7 +248,8 @@ def test_the_page_is_marked_up_for_search_engines(site: TestSite, path: str) -> 
         publisher = page.one("*[@itemtype='https://schema.org/Organization']")
         said = {e.attrib["itemprop"]: e.attrib["content"] for e in publisher}
         assert said["name"] == "Softermii Inc." and "Studio City" in said["address"]
-        assert page.one("article").attrib["itemprop"] == "mainContentOfPage"
+        assert set(said) == {"name", "address"}
+        assert len(page.all("div[@itemtype='https://schema.org/WebPage']//article")) == 1, "the text is what it marks"
 
 
 # What crawlers read.
@@ -217,7 +288,7 @@ def test_every_address_of_the_list_answers_and_is_its_own(site: TestSite) -> Non
 
 
 def test_the_list_is_whole_and_dates_the_texts(site: TestSite) -> None:
-    found, regions = listed(site), [code for code, _ in site.site.jurisdictions.regions(_today(site))]
+    found, regions = listed(site), [code for code, _ in load().regions(datetime.now(UTC).date())]
     day = site.site.policies.versions(Kind.PRIVACY)[0].effective.date().isoformat()
     for language in LANGUAGES:
         for path in ("/privacy", "/privacy/versions", "/cookies", "/cookies/versions"):
@@ -226,12 +297,6 @@ def test_the_list_is_whole_and_dates_the_texts(site: TestSite) -> None:
         for region in regions:
             assert found[f"{ORIGIN}/{language}/privacy/{region}"] == day
     assert not [a for a in found if "preferences" in a or "since" in a], "nothing of a visitor's own"
-
-
-def _today(site: TestSite) -> Any:
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(site.site.reader.now(), UTC).date()
 
 
 # The page store.
@@ -272,9 +337,10 @@ def test_the_page_store_does_not_mix_places_or_languages(own_site: TestSite, pat
 def test_publishing_ends_what_the_store_kept(own_site: TestSite) -> None:
     visitor = own_site.visitor("DE")
     before = as_text(visitor, "/privacy/de")
+    first = {form: visitor.get(f"/en/privacy/versions/1/de.{form}").data for form in ("txt", "json")}
     reword(few(own_site), "application form", "request form")
     assert as_text(visitor, "/privacy/de") == before
     publish(own_site)
     assert "request form" in as_text(visitor, "/privacy/de") and as_json(visitor, "/privacy")["version"] == 2
-    assert as_text(visitor, "/privacy/versions/1/de") == before
-    assert "de" in FEW
+    for form, data in first.items():
+        assert visitor.get(f"/en/privacy/versions/1/de.{form}").data == data, f"the {form} of a version never changes"

@@ -69,7 +69,7 @@ def test_a_tag_that_was_switched_off_or_removed_leaves_nothing_behind(tracked: T
     tracked.turn_off("poll")
     visitor.bring_cookie("_poll_1", "1")
     assert ("_poll_1", "/", "") in expired(visitor.goes_to("/").set_cookies)
-    tracked.site.tags.remove("poll", "test")
+    tracked.removes("poll")
     tracked.site.live.refresh()
     visitor.bring_cookie("_poll_1", "1")
     assert ("_poll_1", "/", "") in expired(visitor.goes_to("/").set_cookies)

@@ -86,7 +86,7 @@ def test_accepting_in_the_same_breath_grants_nothing_to_a_minor(busy_site: TestS
 def test_a_later_answer_in_the_banner_keeps_the_age(own_busy_site: TestSite) -> None:
     visitor = own_busy_site.visitor("BR")
     visitor.saves(age="0-18", tick=("analytics",))
-    own_busy_site.site.tags.change("measure", "test", "", purposes=("statistics", "heatmaps"))
+    own_busy_site.changes("measure", purposes=("statistics", "heatmaps"))
     own_busy_site.site.live.refresh()
     assert visitor.goes_to("/").shows_banner
     visitor.accepts()

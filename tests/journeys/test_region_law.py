@@ -39,16 +39,22 @@ class Row:
             if row["code"] == code or any(s["iso"] == code for s in row.get("states", ()))
         )
         self.state: dict[str, Any] = next((s for s in self.row.get("states", ()) if s["iso"] == code), {})
-        paths = {p for proof in self.row["evidence"] if proof["status"] == "unconfirmed" for p in proof["paths"]}
-        self.doubtful = paths
+        self.doubtful = self._with("unconfirmed")
+        self.chosen = self._with("default")
 
     def __getitem__(self, name: str) -> Any:
         return self.row[name]
 
+    def _with(self, status: str) -> set[str]:
+        return {path for proof in self.row["evidence"] if proof["status"] == status for path in proof["paths"]}
+
     def is_sure(self, path: str) -> bool:
         """Say whether a datum, or what it is a part of, was confirmed."""
-        parts = path.split(".")
-        return not any(".".join(parts[: n + 1]) in self.doubtful for n in range(len(parts)))
+        return not _within(path, self.doubtful)
+
+    def is_law(self, path: str) -> bool:
+        """Say whether a datum is the law of the place, and not what the operator chose to keep to."""
+        return self.is_sure(path) and not _within(path, self.chosen)
 
     @property
     def authority(self) -> dict[str, Any]:
@@ -87,6 +93,11 @@ class Row:
         found += [law[key] for law in self.laws for key in ("name", "local")]
         found += [ground["cite"] for name in ("bases", "transfers") for ground in self[name]]
         return {text for text in found if text}
+
+
+def _within(path: str, known: set[str]) -> bool:
+    parts = path.split(".")
+    return any(".".join(parts[: n + 1]) in known for n in range(len(parts)))
 
 
 @cache
@@ -179,7 +190,7 @@ def test_its_authority_is_named(site: TestSite, region: str) -> None:
 def test_its_rights_are_listed_by_their_words(site: TestSite, region: str) -> None:
     row, shown = row_of(region), parts(block(site, region))["Rights that this law gives"]
     listed = [(said(e.find("dt")), said(e.find("dd"))) for e in shown[0]] if shown[0].tag == "dl" else []  # type: ignore[arg-type]
-    expected = [rights.right(key) for key in row["rights"]] if row.is_sure("rights") else []
+    expected = [rights.right(key) for key in row["rights"]] if row.is_law("rights") else []
     assert listed == expected
     if not expected:
         assert said(shown[0]) == "Section 11 lists the rights that we offer everybody."
@@ -241,8 +252,8 @@ def test_its_grounds_are_listed_with_their_articles(
     site: TestSite, region: str, name: str, head: str, general: str
 ) -> None:
     row, shown = row_of(region), parts(block(site, region))[head]
-    if not row.is_sure(name) or not row[name]:
-        assert [said(e) for e in shown] == [general], f"{region}: general words stand in for what is not confirmed"
+    if not row.is_law(name) or not row[name]:
+        assert [said(e) for e in shown] == [general], f"{region}: general words stand in for what is not its law"
         return
     cites = [said(item.find("span")) for item in items(shown)]  # type: ignore[arg-type]
     assert cites == [ground["cite"] for ground in row[name]]
@@ -308,13 +319,56 @@ def test_each_offer_says_whether_the_law_here_gives_it(site: TestSite, region: s
     for clause, keys in OFFERED.items():
         (html,) = re.findall(rf'<div class="offer" data-clause="{re.escape(clause)}">.*?</div>', page, re.DOTALL)
         ground = said(html5lib.parseFragment(html, namespaceHTMLElements=False, treebuilder="etree")[0][-1])
-        names = [rights.right(key)[0] for key in row["rights"] if key in keys and row.is_sure("rights")]
+        names = [rights.right(key)[0] for key in row["rights"] if key in keys and row.is_law("rights")]
         if not keys:
             assert "everybody" in ground
+        elif not row.is_sure("rights"):
+            assert ground.endswith(": we offer you this, whatever the law there gives."), (clause, ground)
         elif names:
             assert "the law gives you this" in ground and all(name in ground for name in names), (clause, ground)
         else:
             assert ground.endswith(": we offer you this ourselves."), (clause, ground)
+
+
+OWN_CHOICE = {"row": ("bases", "rights", "transfers"), "us": ("rights",), "in": ("bases",)}
+HEADS = {"bases": "Legal bases", "rights": "Rights that this law gives", "transfers": "Transfers abroad"}
+
+
+def test_what_we_chose_ourselves_is_passed_off_as_no_law(site: TestSite) -> None:
+    chosen = {r: tuple(n for n in sorted(HEADS) if not row_of(r).is_law(n) and row_of(r).is_sure(n)) for r in REGIONS}
+    assert {region: names for region, names in chosen.items() if names} == OWN_CHOICE
+    for region, names in OWN_CHOICE.items():
+        for name in names:
+            assert row_of(region)[name], "there is something to keep to, and it is kept to"
+            shown = parts(block(site, region))[HEADS[name]]
+            assert [e.tag for e in shown[:1]] == ["p"] and not items(shown, "li") and not items(shown, "dt")
+    assert "GDPR" not in said(block(site, "row")), "no article of a law that does not hold there"
+
+
+NOTES = re.compile(r"in force|notified|until|sectoral", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("code", LAWS.codes)
+def test_no_name_of_a_law_holds_a_note_to_ourselves(code: str) -> None:
+    named = [law[part] for law in LAWS.row(code)["laws"] for part in ("name", "local") if law[part]]
+    assert [name for name in named if NOTES.search(name)] == []
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_no_name_of_a_law_that_is_shown_holds_a_note_to_ourselves(region: str) -> None:
+    law = LAWS.region(region, TODAY)
+    assert law is not None
+    assert [each for each in law.laws if NOTES.search(f"{each.name} {each.local or ''}")] == []
+
+
+def test_the_united_states_name_each_law_by_itself(site: TestSite) -> None:
+    listed = [said(item) for item in items(parts(block(site, "us"))[""])]
+    for name in (
+        "Nevada privacy law for websites Nev. Rev. Stat. §§ 603A.300–603A.360",
+        "New York Child Data Protection Act N.Y. Gen. Bus. Law § 899-ee et seq.",
+        "Washington My Health My Data Act Wash. Rev. Code ch. 19.373",
+    ):
+        assert listed.count(name) == 1, listed
 
 
 # Closed lists.
@@ -359,6 +413,13 @@ GENERAL = [
 ]
 
 
+def law_of(site: TestSite, region: str) -> str:
+    """Return the words of the block as it would be published now."""
+    with site.app.app_context():
+        (made,) = in_language(Kind.PRIVACY, site.site.tags.live(), TODAY, "en", iter([region]))
+    return squeeze(next(s.html for s in made.sections if s.anchor == "law"))
+
+
 @pytest.mark.parametrize(("path", "general"), GENERAL, ids=[row[0] for row in GENERAL])
 @pytest.mark.parametrize("region", ["de", "us-ca", "us-va", "br"])
 def test_general_words_stand_in_for_what_was_not_confirmed(
@@ -368,10 +429,40 @@ def test_general_words_stand_in_for_what_was_not_confirmed(
     assert sure is not None
     doubtful = replace(sure, unconfirmed=sure.unconfirmed | {path})
     monkeypatch.setattr(site.site.jurisdictions, "region", lambda *_: doubtful)
-    with site.app.app_context():
-        (made,) = in_language(Kind.PRIVACY, site.site.tags.live(), TODAY, "en", iter([region]))
-    text = next(s.html for s in made.sections if s.anchor == "law")
-    assert general in squeeze(text) and general not in said(block(site, region))
+    assert general in law_of(site, region) and general not in said(block(site, region))
+
+
+LEFT_OUT = [
+    ("us-ca", "deadlines.ack", "We confirm a request within 10 business days"),
+    ("us-ca", "deadlines.opt_out", "that holds within 15 business days"),
+    ("gb", "deadlines.complaint_ack", "We confirm a complaint within 30 days"),
+    ("br", "officers", "Encarregado"),
+    ("de", "record.retention", "up to 5 years"),
+]
+
+
+@pytest.mark.parametrize(("region", "path", "gone"), LEFT_OUT, ids=[row[1] for row in LEFT_OUT])
+def test_what_was_not_confirmed_is_left_out(
+    site: TestSite, monkeypatch: pytest.MonkeyPatch, region: str, path: str, gone: str
+) -> None:
+    sure = LAWS.region(region, TODAY)
+    assert sure is not None and gone in law_of(site, region), "where it is confirmed, it stands there"
+    doubtful = replace(sure, unconfirmed=sure.unconfirmed | {path})
+    monkeypatch.setattr(site.site.jurisdictions, "region", lambda *_: doubtful)
+    assert gone not in law_of(site, region)
+
+
+@pytest.mark.parametrize(("path", "general"), [g for g in GENERAL if g[0] in HEADS], ids=sorted(HEADS))
+@pytest.mark.parametrize("region", ["de", "us-ca", "br"])
+def test_general_words_stand_in_for_what_we_chose_ourselves(
+    site: TestSite, monkeypatch: pytest.MonkeyPatch, region: str, path: str, general: str
+) -> None:
+    sure = LAWS.region(region, TODAY)
+    assert sure is not None and sure.is_law(path)
+    ours = replace(sure, chosen=sure.chosen | {path})
+    assert not ours.is_law(path) and not ours.is_law(f"{path}.0") and ours.is_confirmed(path)
+    monkeypatch.setattr(site.site.jurisdictions, "region", lambda *_: ours)
+    assert general in law_of(site, region)
 
 
 # What only one law asks for.

@@ -70,7 +70,7 @@ def test_it_asks_nobody_anything_where_the_law_says_so(busy_site: TestSite, plac
 
 
 def test_in_britain_it_objects_to_exempt_statistics_too(own_site: TestSite) -> None:
-    own_site.site.tags.change("site-counter", "test", "", exemptions=("uk-statistics",))
+    own_site.changes("site-counter", exemptions=("uk-statistics",))
     own_site.site.live.refresh()
     assert own_site.visitor("GB").goes_to("/").scripts == ["site-counter"]
     assert own_site.visitor("GB", gpc="1").goes_to("/").scripts == []

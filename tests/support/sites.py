@@ -12,6 +12,7 @@ from visitors import Visitor
 
 from app import create_app
 from privacy.templates import TagConfig
+from services.tags import Proposal
 from web.build import prepare_store
 from web.settings import load
 from web.site import Site
@@ -64,12 +65,22 @@ class TestSite:
     def turn_on(self, tag_id: str, template: str = "custom", **config: object) -> None:
         """Add a tag, switch it on, and let this worker see it."""
         settings = {k: (v,) for k, v in dict(config.pop("settings", {})).items()}  # type: ignore[call-overload]
-        self.site.tags.add(TagConfig(id=tag_id, template=template, settings=settings, enabled=True, **config), "test")  # type: ignore[arg-type]
-        self.site.live.refresh()
+        self._publish(self.site.tags.add(TagConfig(tag_id, template, settings=settings, enabled=True, **config)))  # type: ignore[arg-type]
 
     def turn_off(self, tag_id: str) -> None:
         """Switch a tag off."""
-        self.site.tags.switch(tag_id, False, "test")
+        self.changes(tag_id, enabled=False)
+
+    def changes(self, tag_id: str, **fields: object) -> None:
+        """Change fields of a tag's configuration."""
+        self._publish(self.site.tags.change(tag_id, **fields))
+
+    def removes(self, tag_id: str) -> None:
+        """Remove a tag."""
+        self._publish(self.site.tags.remove(tag_id))
+
+    def _publish(self, proposal: Proposal) -> None:
+        self.site.tags.publish(proposal, "test", "")
         self.site.live.refresh()
 
     def command(self, *words: str) -> tuple[int, str]:

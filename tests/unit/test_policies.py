@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import escape
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -49,6 +50,7 @@ from privacy.policies import (
     compared,
     differences,
     in_force,
+    lasting,
     plain,
 )
 
@@ -89,13 +91,14 @@ IN_FORCE = [
     ("one of two took effect", [ONE, SOON, LATER], 19, 3),
     ("both took effect", [ONE, SOON, LATER], 20, 4),
     ("the one published last takes effect first", [ONE, version(2, 10), version(3, 5)], 7, 3),
-    ("the one that took effect last holds, whichever was published last", [version(2, 10), version(3, 5)], 11, 2),
+    ("an announced one never takes over from one published after it", [version(2, 10), version(3, 5)], 11, 3),
+    ("not at the moment that was announced either", [ONE, version(2, 10), version(3, 5)], 10, 3),
     ("two took effect at the same moment", [version(2, 5), version(3, 5)], 6, 3),
 ]
 
 
 @pytest.mark.parametrize(("what", "versions", "day", "number"), IN_FORCE, ids=[row[0] for row in IN_FORCE])
-def test_the_version_that_took_effect_last_holds(
+def test_of_the_versions_in_effect_the_one_published_last_holds(
     what: str, versions: list[Version], day: int, number: int | None
 ) -> None:
     for order in (versions, versions[::-1]):
@@ -107,7 +110,9 @@ ANNOUNCED = [
     ("nothing was published", [], 0, []),
     ("all hold already", [ONE, TWO], 3, []),
     ("a second before it does", [ONE, TWO], 2, [2]),
-    ("two, in the order in which they take effect", [ONE, version(2, 20), version(3, 10)], 1, [3, 2]),
+    ("two, in the order in which they take effect", [ONE, SOON, LATER], 1, [3, 4]),
+    ("one that a later one overtook is announced no more", [ONE, version(2, 20), version(3, 10)], 1, [3]),
+    ("nor is it once the later one holds", [ONE, version(2, 20), version(3, 10)], 15, []),
     ("of two at the same moment the one published last", [ONE, version(2, 10), version(3, 10)], 1, [3]),
     ("one of two has taken effect", [ONE, SOON, LATER], 10, [4]),
 ]
@@ -121,15 +126,36 @@ def test_what_is_still_to_take_effect_is_announced(
         assert numbered(announced(order, START + day * DAY)) == numbers, what
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 6), st.sets(st.sampled_from(EVERYTHING))), max_size=5),
-    st.integers(0, 7),
-)
+Drawn = list[tuple[int, set[Category]]]
+drawn_versions = st.lists(st.tuples(st.integers(0, 6), st.sets(st.sampled_from(EVERYTHING))), max_size=5)
+
+
+def made_of(drawn: Drawn) -> list[Version]:
+    return [version(number, effective, material=those) for number, (effective, those) in enumerate(drawn, 1)]
+
+
+@given(drawn_versions, st.randoms(use_true_random=False))
 @PROPERTY
-def test_a_version_is_announced_or_has_taken_effect_and_never_both(
-    drawn: list[tuple[int, set[Category]]], day: int
-) -> None:
-    versions = [version(number, effective, material=those) for number, (effective, those) in enumerate(drawn, 1)]
+def test_what_lasts_is_what_holds_at_some_moment(drawn: Drawn, shuffler: Random) -> None:
+    versions = made_of(drawn)
+    held = {found.number for day in range(8) if (found := in_force(versions, START + day * DAY))}
+    shuffler.shuffle(versions)
+    assert numbered(lasting(versions)) == sorted(held), "none that was overtaken, each other one, in their order"
+
+
+@given(drawn_versions, st.integers(0, 7))
+@PROPERTY
+def test_what_was_overtaken_asks_nobody(drawn: Drawn, day: int) -> None:
+    versions, now = made_of(drawn), START + day * DAY
+    held = [found for past in range(day + 1) if (found := in_force(versions, START + past * DAY))]
+    expected = {c: max(int(v.effective.timestamp()) for v in held if c in v.material) for v in held for c in v.material}
+    assert dict(asks_since(versions, now)) == expected, "each version that held asks, and no other"
+
+
+@given(drawn_versions, st.integers(0, 7))
+@PROPERTY
+def test_a_version_is_announced_or_has_taken_effect_and_never_both(drawn: Drawn, day: int) -> None:
+    versions = made_of(drawn)
     now = START + day * DAY
     holds, coming = in_force(versions, now), announced(versions, now)
     assert holds is None or holds.effective <= now
@@ -157,6 +183,18 @@ ASKS = [
         {FUNCTIONAL: 1},
     ),
     (
+        "one that a later one overtook never asks",
+        [ONE, version(2, 10, material=[MARKETING]), version(3, 5, material=[ANALYTICS])],
+        12,
+        {ANALYTICS: 5},
+    ),
+    (
+        "a text is overtaken by its own later versions alone",
+        [version(2, 10, material=[MARKETING]), version(7, 5, material=[ANALYTICS], kind=Kind.COOKIES)],
+        12,
+        {ANALYTICS: 5, MARKETING: 10},
+    ),
+    (
         "both texts count",
         [version(1, 1, material=[ANALYTICS]), version(1, 2, material=[ANALYTICS], kind=Kind.COOKIES)],
         9,
@@ -176,26 +214,62 @@ def test_each_category_is_asked_anew_since_the_last_change_that_touches_it(
         assert [c for c, _ in found] == [c for c in EVERYTHING if c in expected], "in the order of the categories"
 
 
+AT_ONCE = (False, True)
 DOUBTS = [
-    ("backdated by a day", version(2, 0, published=1), "before it is published"),
-    ("backdated by a moment", replace(ONE, effective=START - timedelta(microseconds=1)), "before it is published"),
-    ("a cookie policy for later", version(2, 5, kind=Kind.COOKIES), "switched on now"),
-    ("a backdated cookie policy", version(2, 0, published=1, kind=Kind.COOKIES), "before it is published"),
-    ("asking about what is necessary", version(2, material=[Category.NECESSARY]), "strictly necessary"),
+    ("backdated by a day", version(2, 0, published=1), (), AT_ONCE, "before it is published"),
+    ("backdated by a moment", replace(ONE, effective=START - timedelta(microseconds=1)), (), AT_ONCE, "before it is"),
+    ("a cookie policy for later", version(2, 5, kind=Kind.COOKIES), (), AT_ONCE, "switched on now"),
+    ("a backdated cookie policy", version(2, 0, published=1, kind=Kind.COOKIES), (), AT_ONCE, "before it is published"),
+    ("before an announced one", version(4, 5), (SOON,), AT_ONCE, "Version 3 is announced for 2026-12-02 12:00 UTC"),
+    ("at once before an announced one", version(4), (SOON,), AT_ONCE, "Version 3 is announced"),
+    ("before one of two that are announced", version(5, 15), (SOON, LATER), AT_ONCE, "Version 4 is announced"),
+    ("material and unannounced", version(2, material=[MARKETING]), (), (False,), "announced before it holds"),
+    (
+        "material cookies and unannounced",
+        version(2, material=[MARKETING], kind=Kind.COOKIES),
+        (),
+        (False,),
+        "announced before it holds",
+    ),
+    ("asking about what is necessary", version(2, 5, material=[Category.NECESSARY]), (), AT_ONCE, "strictly necessary"),
+    ("asking about it at once", version(2, material=[Category.NECESSARY]), (), (True,), "strictly necessary"),
+    (
+        "asking about it among others",
+        version(2, 5, material=[*EVERYTHING, Category.NECESSARY]),
+        (),
+        AT_ONCE,
+        "strictly",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("what", "doubtful", "says"), DOUBTS, ids=[row[0] for row in DOUBTS])
-def test_what_cannot_be_published_is_refused_and_says_why(what: str, doubtful: Version, says: str) -> None:
-    with pytest.raises(Doubt, match=says):
-        check(doubtful)
+@pytest.mark.parametrize(("what", "doubtful", "coming", "ways", "says"), DOUBTS, ids=[row[0] for row in DOUBTS])
+def test_what_cannot_be_published_is_refused_and_says_why(
+    what: str, doubtful: Version, coming: tuple[Version, ...], ways: tuple[bool, ...], says: str
+) -> None:
+    for at_once in ways:
+        with pytest.raises(Doubt, match=says):
+            check(doubtful, coming, at_once=at_once, withdraws=False)
 
 
-@pytest.mark.parametrize(
-    "fine", [ONE, LATER, version(2, material=EVERYTHING), version(2, kind=Kind.COOKIES)], ids=lambda v: v.kind.value
-)
-def test_what_can_be_published_is_let_through(fine: Version) -> None:
-    check(fine)
+FINE = [
+    ("the first", ONE, (), AT_ONCE),
+    ("one for later", LATER, (), AT_ONCE),
+    ("one after what is announced", LATER, (SOON,), AT_ONCE),
+    ("one for the day that was announced, in its place", version(4, 10), (SOON,), AT_ONCE),
+    ("a material one that is announced", version(2, 1, material=EVERYTHING), (), AT_ONCE),
+    ("a material one that cannot wait", version(2, material=EVERYTHING), (), (True,)),
+    ("a cookie policy", version(2, kind=Kind.COOKIES), (), AT_ONCE),
+    ("a material cookie policy that cannot wait", version(2, material=EVERYTHING, kind=Kind.COOKIES), (), (True,)),
+]
+
+
+@pytest.mark.parametrize(("what", "fine", "coming", "ways"), FINE, ids=[row[0] for row in FINE])
+def test_what_can_be_published_is_let_through(
+    what: str, fine: Version, coming: tuple[Version, ...], ways: tuple[bool, ...]
+) -> None:
+    for at_once in ways:
+        check(fine, coming, at_once=at_once, withdraws=False)
 
 
 def test_the_first_text_is_known_by_its_date() -> None:
@@ -240,7 +314,18 @@ PLAIN = [
     ("nothing", "", ""),
     ("bare words", "some\n  words", "some words"),
     ("two paragraphs", "<p>One.</p>\n<p>Two.</p>", "One.\n\nTwo."),
-    ("marks within a line", '<p>One <b>bold</b>, <a href="/x">a link</a>.</p>', "One bold, a link."),
+    ("marks within a line", '<p>One <b>bold</b>, <a href="/x">a link</a>.</p>', "One bold, a link </x>."),
+    ("a link to elsewhere", '<p><a href="https://a.example/?b=1&amp;c">A</a></p>', "A <https://a.example/?b=1&c>"),
+    ("a link within the page", '<p>See <a href="#law">the law</a>.</p>', "See the law."),
+    (
+        "ways to reach us",
+        '<p><a href="mailto:a@b.example">Us</a>, <a href="tel:+1555">Us</a></p>',
+        "Us <a@b.example>, Us <+1555>",
+    ),
+    ("marks within a link", '<p><a href="/x">a <b>bold</b> <span>link</span></a>.</p>', "a bold link </x>."),
+    ("fine print", '<p>A copy <span class="fine">Art. 15</span>.</p>', "A copy (Art. 15)."),
+    ("fine print around marks", '<li>A <span class="fine"><bdi>B</bdi></span></li>', "- A (B)"),
+    ("a span that is not fine", '<p>A <span lang="en">copy</span>.</p>', "A copy."),
     ("entities", "<p>Terms &amp; &#34;more&#34; &lt;here&gt;</p>", 'Terms & "more" <here>'),
     ("a break", "<p>One<br>two</p>", "One two"),
     ("a list", "<p>Say:</p>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>", "Say:\n\n- one\n- two"),
@@ -259,7 +344,13 @@ PLAIN = [
         "a table",
         '<table><thead><tr><th>Name</th></tr></thead><tbody><tr><th scope="row"><code>_x</code></th>'
         '<td data-label="Provider">Us &amp; Co</td><td data-label="Kind">HTTP</td></tr></tbody></table>',
-        "Name\n_x\n  Provider: Us & Co\n  Kind: HTTP",
+        "_x\n  Provider: Us & Co\n  Kind: HTTP",
+    ),
+    (
+        "two rows of a table, and what follows it",
+        "<table><thead><tr><th>Name</th><th>Kind</th></tr></thead><tbody><tr><th>a</th><td>1</td></tr>"
+        "<tr><th>b</th><td>2</td></tr></tbody></table><p>After.</p>",
+        "a\n  1\nb\n  2\n\nAfter.",
     ),
     ("an empty block", "<p></p><p> </p><p>One.</p>", "One."),
     ("words around blocks", "<section>before<p>within</p>after</section>", "before\n\nwithin\n\nafter"),
@@ -272,7 +363,7 @@ def test_markup_reads_as_plain_text(what: str, html: str, text: str) -> None:
 
 
 def test_a_document_reads_as_plain_text() -> None:
-    assert DOCUMENT.text == "Privacy policy\n\nWords.\n\nYours.\n"
+    assert DOCUMENT.text == "Words.\n\nYours.\n", "its title stands before it, with what else is said of it"
 
 
 PIECES = ["a", "b", "word", "Wort", " ", "  ", "\n", "\n\n", ".", ",", "_", "é", "日本", "\t", "\u00a0", "9"]
@@ -330,6 +421,19 @@ def test_sections_come_go_and_change_in_the_order_of_the_new_text() -> None:
     ], "what is the same is left out, and what went stands last"
     assert found[0].runs == ((Change.ADDED, "New."),) and found[2].runs == ((Change.REMOVED, "Away."),)
     assert joined(found[1].runs, Change.ADDED) == " of it"
+
+
+def test_a_link_that_leads_elsewhere_is_a_difference() -> None:
+    old, new = "https://old.example/", "https://new.example/"
+
+    def made(href: str) -> Document:
+        html = f'<p><a href="{href}">The authority</a></p>'
+        return Document("en", "de", "Privacy policy", (Section("law", "Law", html),))
+
+    (found,) = differences(made(old), made(new))
+    assert old in joined(found.runs, Change.SAME, Change.REMOVED) and new in joined(
+        found.runs, Change.SAME, Change.ADDED
+    )
 
 
 @given(st.dictionaries(st.sampled_from("abcde"), texts), st.dictionaries(st.sampled_from("abcde"), texts))

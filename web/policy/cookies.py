@@ -66,6 +66,7 @@ class RegionWords:
     """Hold what differs by region."""
 
     necessary: CategoryView
+    choosable: tuple[CategoryView, ...]
     models: tuple[tuple[str, str], ...]
     signal: str
     again: str
@@ -78,17 +79,20 @@ class Cookies:
         self._settings = settings
         self._slug = slug
         self._facts = facts(settings, registry, slug)
+        self._registry = registry
+        self._categories: dict[frozenset[str], tuple[CategoryView, ...]] = {}
         self._made: dict[RegionWords, tuple[Section, ...]] = {}
         self._what = self._section(Part("what", _("What cookies are")))
         self._withdraw = self._section(Part("withdraw", _("How you decide, and change your mind")))
         self._blocking = self._section(Part("blocking", _("Blocking in the browser")))
-        self._choosable = tuple(
-            self._section(Part(c.value, wording.category_title(c), _category(c, registry, settings))) for c in CHOOSABLE
-        )
 
     def document(self, jurisdiction: Jurisdiction) -> Document:
         """Return the policy for a region."""
+        here = self._registry.at(jurisdiction)  # At any time: what is planned is named before it starts.
+        if here.withheld not in self._categories:
+            self._categories[here.withheld] = tuple(_category(c, here, self._settings) for c in CHOOSABLE)
         words = RegionWords(
+            choosable=self._categories[here.withheld],
             necessary=_necessary(jurisdiction, self._settings),
             models=tuple(
                 (wording.category_title(c), wording.law_sentence(jurisdiction.rule(c).model)) for c in CHOOSABLE
@@ -107,7 +111,10 @@ class Cookies:
                 self._section(
                     Part(Category.NECESSARY.value, wording.category_title(Category.NECESSARY), words.necessary)
                 ),
-                *self._choosable,
+                *(
+                    self._section(Part(c.value, wording.category_title(c), words.choosable[i]))
+                    for i, c in enumerate(CHOOSABLE)
+                ),
             )
         return Document(self._slug, jurisdiction.region, _("Cookie policy"), sections)
 

@@ -63,6 +63,7 @@ class LawBlock:
     transfers: tuple[Cited, ...]
     retention: str
     authority: str | None
+    language: str | None
     authority_english: str | None
     authority_url: str | None
     officers: tuple[Officer, ...]
@@ -83,18 +84,19 @@ def law_block(jurisdiction: Jurisdiction, registry: Registry, settings: Settings
         name=wording.region_name(jurisdiction),
         laws=tuple(_law(law, slug.partition("-")[0]) for law in jurisdiction.laws) if confirmed("laws") else (),
         models=tuple((wording.category_title(c), wording.law_sentence(jurisdiction.rule(c).model)) for c in CHOOSABLE),
-        bases=tuple(Cited(_basis(g.key), g.cite) for g in jurisdiction.bases) if confirmed("bases") else (),
-        rights=tuple(rights.right(key) for key in jurisdiction.rights) if confirmed("rights") else (),
+        bases=tuple(Cited(_basis(g.key), g.cite) for g in jurisdiction.bases) if jurisdiction.is_law("bases") else (),
+        rights=tuple(rights.right(key) for key in jurisdiction.rights) if jurisdiction.is_law("rights") else (),
         times=tuple(_times(jurisdiction)),
         ages=tuple(_age(band) for band in jurisdiction.bands) if confirmed("minors") and confirmed("ages") else (),
         transfers=tuple(Cited(_transfer(g.key), g.cite) for g in jurisdiction.transfers)
-        if confirmed("transfers")
+        if jurisdiction.is_law("transfers")
         else (),
         retention=_retention(jurisdiction),
         authority=name if known else None,
+        language=jurisdiction.languages[0] if authority.name_local and len(jurisdiction.languages) == 1 else None,
         authority_english=authority.name if known and authority.name_local else None,
         authority_url=authority.url if known else None,
-        officers=tuple(_officer(key, settings) for key in jurisdiction.officers),
+        officers=tuple(_officer(key, settings) for key in jurisdiction.officers) if confirmed("officers") else (),
         complaints=_complaints(jurisdiction),
         notice=_notice(jurisdiction, registry, slug),
         opt_out=_opt_out(jurisdiction, slug),
@@ -116,7 +118,7 @@ def _law(law: Law, language: str) -> LawView:
 def _named(name: str, short: str) -> str:
     if not short or short in name:
         return name
-    return f"{name}, {short}" if "(" in short else f"{name} ({short})"
+    return f"{name}, {short}" if "(" in name + short else f"{name} ({short})"
 
 
 def span(value: Span) -> str:
@@ -134,7 +136,7 @@ def span(value: Span) -> str:
 def _times(jurisdiction: Jurisdiction) -> list[str]:
     deadlines, found = jurisdiction.deadlines, []
     confirmed = jurisdiction.is_confirmed
-    if deadlines.acknowledgement:
+    if deadlines.acknowledgement and confirmed("deadlines.ack"):
         found.append(_("We confirm a request within %(time)s.") % {"time": span(deadlines.acknowledgement)})
     if deadlines.initial and confirmed("deadlines.initial"):
         found.append(_("We answer a request within %(time)s.") % {"time": span(deadlines.initial)})
@@ -145,7 +147,7 @@ def _times(jurisdiction: Jurisdiction) -> list[str]:
             )
     else:
         found.append(_("We answer a request as soon as we can, and within the time that the law sets."))
-    if deadlines.opt_out:
+    if deadlines.opt_out and confirmed("deadlines.opt_out"):
         found.append(
             _("If you say no or withdraw, that holds within %(time)s.") % {"time": span(deadlines.opt_out)}
             if deadlines.opt_out.value
@@ -177,7 +179,7 @@ def _age(band: AgeBand) -> str:
 
 def _retention(jurisdiction: Jurisdiction) -> str:
     months = jurisdiction.proof_months
-    if months is None:
+    if months is None or not jurisdiction.is_confirmed("record.retention"):
         return _("We keep the proof of your choice as long as the law lets us and wants it.")
     return _("We keep the proof of your choice while it holds, and then for up to %(time)s, as claims may follow.") % {
         "time": span(Span(months // 12, "year") if months % 12 == 0 else Span(months, "month"))
@@ -187,7 +189,7 @@ def _retention(jurisdiction: Jurisdiction) -> str:
 def _complaints(jurisdiction: Jurisdiction) -> str | None:
     if "complaint_to_controller" not in jurisdiction.rights:
         return None
-    if jurisdiction.deadlines.complaint is None:
+    if jurisdiction.deadlines.complaint is None or not jurisdiction.is_confirmed("deadlines.complaint_ack"):
         return _("You can complain to us first, on the contact page.")
     return _("You can complain to us first, on the contact page. We confirm a complaint within %(time)s.") % {
         "time": span(jurisdiction.deadlines.complaint)

@@ -32,11 +32,13 @@ def _ground(clause: str, jurisdiction: Jurisdiction) -> str:
     given = [key for key in jurisdiction.rights if key in OFFERED[clause]]
     if not OFFERED[clause]:
         return _("This is how we handle the requests of everybody, wherever they live.")
-    if not given or not jurisdiction.is_confirmed("rights"):
-        # Translators: After the text of a right. {region} is a country, a state or "Rest of the world".
+    if not jurisdiction.is_confirmed("rights"):
+        return _("%(region)s: we offer you this, whatever the law there gives.") % {"region": region}
+    if not given or not jurisdiction.is_law("rights"):
+        # Translators: After the text of a right. %(region)s is a country, a state or "Rest of the world".
         return _("%(region)s: we offer you this ourselves.") % {"region": region}
     names = catalog().list([rights.right(key)[0] for key in given])
-    # Translators: {names} is a list of names of rights, such as "Access and Confirmation".
+    # Translators: %(names)s is a list of names of rights, such as "Access and Confirmation".
     return _("%(region)s: the law gives you this (%(names)s).") % {"region": region, "names": names}
 
 

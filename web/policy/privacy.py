@@ -27,6 +27,7 @@ class Facts:
     site: str
     email: str | None
     phone: str | None
+    phone_uri: str | None
     terms: str | None
     officer: str | None
     by_mail: str
@@ -56,6 +57,11 @@ class Numbered:
 
 
 RIGHTS = "rights"
+
+
+def phone_uri(number: str | None) -> str | None:
+    """Return the address by which a telephone dials a number (RFC 3966), or None where there is none."""
+    return "tel:" + "".join(c for c in number if c in "+0123456789") if number else None
 
 
 def numbered() -> tuple[Numbered, ...]:
@@ -102,6 +108,7 @@ def facts(settings: Settings, registry: Registry, slug: str, offered: tuple[Offe
         site=settings.SITE_ORIGIN,
         email=settings.CONTACT_EMAIL,
         phone=settings.CONTACT_PHONE,
+        phone_uri=phone_uri(settings.CONTACT_PHONE),
         terms=settings.TERMS_URL,
         officer=settings.DPO,
         by_mail=by_mail,

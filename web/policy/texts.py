@@ -23,6 +23,7 @@ class Text:
         version: None for the working text, before the first version.
         holds: whether the version is the one in force.
         announced: the versions that are still to take effect.
+        regions: the codes of the regions that the version has a document for.
     """
 
     kind: Kind
@@ -30,6 +31,7 @@ class Text:
     version: Version | None
     holds: bool = True
     announced: tuple[Version, ...] = ()
+    regions: tuple[str, ...] = ()
 
 
 def text_for(kind: Kind, jurisdiction: Jurisdiction) -> Text:
@@ -42,33 +44,40 @@ def text_for(kind: Kind, jurisdiction: Jurisdiction) -> Text:
         slug, today = catalog().locale.slug, day_of(state().shared.day)
         made = in_language(kind, state().registry, today, slug, iter([jurisdiction.region]))
         return Text(kind, next(made), None)
-    found = _document(edition, jurisdiction)
-    return Text(kind, found, edition.version, announced=snapshot.announced.get(kind, ()))
+    found = _document(edition, jurisdiction, (catalog().locale.slug, DEFAULT.slug))
+    if found is None:
+        raise LookupError(f"no document for {jurisdiction.region}")
+    coming = snapshot.announced.get(kind, ())
+    return Text(kind, found, edition.version, announced=coming, regions=edition.regions(found.locale))
 
 
-def past_text(kind: Kind, number: int, region: str) -> Text | None:
-    """Return a text as one version published it, or None where there is none for the region."""
-    for locale in (catalog().locale.slug, DEFAULT.slug):
-        edition = site().policies.edition(kind, number, locale)
-        if edition is None:
-            return None
-        document = edition.document(locale, region)
-        if document:
-            held = site().live.snapshot.editions.get(kind)
-            holds = held is not None and held.version.number == number
-            return Text(kind, document, edition.version, holds=holds)
+def past_text(kind: Kind, number: int, jurisdiction: Jurisdiction, locale: str | None = None) -> Text | None:
+    """Return a text as one version published it, for a region or what it belongs to, or None where there is none.
+
+    Args:
+        locale: its language; the page's, else English, where it is left out.
+    """
+    for slug in (locale,) if locale else dict.fromkeys((catalog().locale.slug, DEFAULT.slug)):
+        edition = site().policies.edition(kind, number, slug)
+        document = _document(edition, jurisdiction, (slug,)) if edition else None
+        if edition and document:
+            held = current(kind)
+            holds = held is not None and held.number == number
+            return Text(kind, document, edition.version, holds, regions=edition.regions(slug))
     return None
 
 
-def _document(edition: Edition, jurisdiction: Jurisdiction) -> Document:
-    """Return the nearest document: of the region, else of what it belongs to; in the page's language, else English."""
-    slug, laws = catalog().locale.slug, site().jurisdictions
-    for region in (jurisdiction.region, *laws.above(jurisdiction.code)):
-        for locale in (slug, DEFAULT.slug):
+def _document(edition: Edition, jurisdiction: Jurisdiction, locales: tuple[str, ...]) -> Document | None:
+    """Return the nearest document: of the region, else of what it belongs to; in the first language that has it.
+
+    A place whose law came into force after the version was published has the document of the place above it.
+    """
+    for region in (jurisdiction.region, *site().jurisdictions.above(jurisdiction.code)):
+        for locale in locales:
             document = edition.document(locale, region)
             if document:
                 return document
-    raise LookupError(f"no document for {jurisdiction.region}")
+    return None
 
 
 def versions(kind: Kind) -> list[Version]:
