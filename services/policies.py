@@ -143,7 +143,9 @@ class Policies:
         documents = self.working(kind, registry)
         try:
             with writing(self._engine) as connection:
-                version = self._write(connection, kind, registry, documents, author, note, material, effective, at_once)
+                version = self._write(
+                    connection, kind, registry, documents, author, note, material, effective, at_once, withdraws
+                )
         except IntegrityError as error:
             raise Overtaken from error
         if version is None:
