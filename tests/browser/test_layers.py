@@ -160,7 +160,7 @@ def test_the_second_layer_by_keyboard(meet: Callable[..., Person], site: Served,
     page.locator("main button[name=choice][value=save]").focus()
     with page.expect_navigation(wait_until="load"):
         page.keyboard.press("Enter")
-    assert page.evaluate(_FOCUS) == "choice-state"
+    until(lambda: page.evaluate(_FOCUS) == "choice-state", "the focus is on the confirmation")
     assert page.locator("input[name=category][value=analytics]").is_checked()
     assert not page.locator("input[name=category][value=marketing]").is_checked()
 
