@@ -25,7 +25,7 @@ from web import wording
 from web.front import SHARED
 from web.languages import _, catalog, use_locale
 from web.page import Format, render_page
-from web.policy.texts import Text, past_text, text_for, versions
+from web.policy.texts import Text, past_text, text_for
 from web.security import law_of_region, state
 from web.site import site
 
@@ -106,7 +106,7 @@ def list_versions(locale: str, kind: Kind) -> Response:
         "versions.html",
         title[kind],
         path=f"/{kind}/versions",
-        versions=version_list(kind, versions(kind), now),
+        versions=version_list(kind, site().policies.versions(kind), now),
         back=f"/{catalog().locale.slug}/{kind}",
     )
 

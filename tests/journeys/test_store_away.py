@@ -8,14 +8,13 @@ from contextlib import contextmanager
 
 import pytest
 from pages import Page
+from publishing import gone
 from sites import TestSite
-from sqlalchemy.exc import OperationalError
 from visitors import Visitor
 
 from i18n.locales import LOCALES
 from privacy.categories import Category
 from services.live import SILENCE_SECONDS
-from storage import db
 
 PAGES = ("/", "/privacy", "/cookies", "/contact", "/preferences")
 
@@ -31,23 +30,6 @@ def locked(site: TestSite) -> Iterator[None]:
     finally:
         store.execute("rollback")
         store.close()
-
-
-@contextmanager
-def gone(site: TestSite) -> Iterator[None]:
-    """Let the store be gone: nothing connects."""
-    with site.app.app_context():
-        engine = db.engine
-
-    def connect(*_: object, **__: object) -> None:
-        raise OperationalError("connect", {}, Exception("gone"))
-
-    patch = pytest.MonkeyPatch()
-    patch.setattr(engine, "connect", connect)
-    try:
-        yield
-    finally:
-        patch.undo()
 
 
 AWAY = pytest.mark.parametrize("away", [gone, locked], ids=["gone", "locked"])

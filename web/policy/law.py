@@ -225,14 +225,18 @@ def _notice(jurisdiction: Jurisdiction, registry: Registry, slug: str) -> Collec
         % {"recipients": catalog().list(names)}
         if names
         else _("Sold or shared: no."),
-        # Translators: California's official words for the link, Cal. Code Regs. tit. 11, § 7015.
-        opt_out=Link(f"/{slug}/preferences#marketing", _("Your Privacy Choices")),
+        opt_out=_privacy_choices(slug),
     )
 
 
 def _opt_out(jurisdiction: Jurisdiction, slug: str) -> Link | None:
     if not jurisdiction.requires("clear_conspicuous_opt_out_link"):
         return None
+    return _privacy_choices(slug)
+
+
+def _privacy_choices(slug: str) -> Link:
+    # Translators: California's official words for the link, Cal. Code Regs. tit. 11, § 7015.
     return Link(f"/{slug}/preferences#marketing", _("Your Privacy Choices"))
 
 

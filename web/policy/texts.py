@@ -80,11 +80,6 @@ def _document(edition: Edition, jurisdiction: Jurisdiction, locales: tuple[str, 
     return None
 
 
-def versions(kind: Kind) -> list[Version]:
-    """List the published versions, newest first."""
-    return site().policies.versions(kind)
-
-
 def current(kind: Kind) -> Version | None:
     """Return the version in force, as this worker knows it."""
     edition = site().live.snapshot.editions.get(kind)
