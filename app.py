@@ -18,6 +18,7 @@ from web.build import build_site, init_database, init_templates, put_front
 from web.errors import init_errors
 from web.security import init_security
 from web.settings import Settings, load
+from web.site import Site
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -39,6 +40,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_errors(app)
     for blueprint in (system, counter, home, policies, contact, preferences):
         app.register_blueprint(blueprint)
-    put_front(app)
+    put_front(app, lambda site: create_console(site, root))
     init_commands(app)
     return app
+
+
+def create_console(site: Site, root: Path) -> Flask:
+    """Build the staff's console over a site's services."""
+    # Not before somebody opens it: a worker that serves visitors alone never loads the sign-in.
+    from blueprints.staff.routes import blueprint as staff
+    from web.staff import console
+
+    return console.create_console(site, root, (staff,))

@@ -7,6 +7,7 @@ from flask import Flask
 from cli.ledger import ledger
 from cli.policy import policy
 from cli.prepare import prepare
+from cli.staff import staff
 from cli.stats import stats
 from cli.tags import tags
 from cli.translations import translations
@@ -14,5 +15,5 @@ from cli.translations import translations
 
 def init_commands(app: Flask) -> None:
     """Add the commands to ``flask``."""
-    for command in (prepare, tags, policy, stats, ledger, translations):
+    for command in (prepare, tags, policy, stats, ledger, translations, staff):
         app.cli.add_command(command)

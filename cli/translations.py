@@ -21,8 +21,8 @@ def _work() -> Translations:
 @translations.command("extract")
 @with_appcontext
 def extract() -> None:
-    """Write the template anew from the sources."""
-    click.echo(f"The template holds {_work().extract()} texts.")
+    """Write the templates anew from the sources."""
+    click.echo(f"The templates hold {_work().extract()} texts.")
 
 
 @translations.command("update")
@@ -55,4 +55,4 @@ def check() -> None:
 @with_appcontext
 def status(json_: bool) -> None:
     """Show per locale how much is done."""
-    show(_work().status(), ("locale", "texts", "done", "fuzzy", "complete"), json_, "There are no catalogs.")
+    show(_work().status(), ("locale", "of", "texts", "done", "fuzzy", "complete"), json_, "There are no catalogs.")

@@ -19,6 +19,10 @@ from babel.support import Translations
 from i18n.locales import LOCALES, SiteLocale
 
 DOMAIN = "messages"
+"""The texts of visitors' pages."""
+STAFF = "staff"
+"""The texts of the staff's console: loaded by who opens it, over those of the pages."""
+DOMAINS = (DOMAIN, STAFF)
 
 
 class Catalog:
@@ -33,6 +37,7 @@ class Catalog:
     def __init__(self, locale: SiteLocale, translations: Translations, digest: str) -> None:
         self.locale = locale
         self.digest = digest
+        self.translations = translations
         self.gettext = translations.gettext
         self.ngettext = translations.ngettext
         self.pgettext = translations.upgettext
@@ -68,8 +73,11 @@ class Catalog:
         return str(self.locale.babel.languages.get(tag.replace("-", "_")) or tag)
 
 
-def compile_stale(folder: Path) -> list[str]:
+def compile_stale(folder: Path, domain: str = DOMAIN) -> list[str]:
     """Compile each locale's catalog where the compiled one is missing or older than its source.
+
+    Args:
+        domain: which texts; see ``DOMAINS``.
 
     Returns:
         The codes of the locales that were compiled.
@@ -79,12 +87,12 @@ def compile_stale(folder: Path) -> list[str]:
     """
     made = []
     for locale in LOCALES:
-        source = folder / locale.code / "LC_MESSAGES" / f"{DOMAIN}.po"
+        source = folder / locale.code / "LC_MESSAGES" / f"{domain}.po"
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
             continue
         with source.open("rb") as file:
-            catalog = read_po(file, locale=locale.code, domain=DOMAIN)
+            catalog = read_po(file, locale=locale.code, domain=domain)
         scratch = target.with_suffix(f".{os.getpid()}")
         with scratch.open("wb") as file:
             write_mo(file, catalog)  # Leaves fuzzy translations out: nobody has said that they are right.
@@ -93,8 +101,12 @@ def compile_stale(folder: Path) -> list[str]:
     return made
 
 
-def load(folder: Path) -> Mapping[str, Catalog]:
+def load(folder: Path, domain: str = DOMAIN, over: Mapping[str, Catalog] | None = None) -> Mapping[str, Catalog]:
     """Load every locale's catalog, compiled first where that is due.
+
+    Args:
+        domain: which texts; see ``DOMAINS``.
+        over: catalogs by slug that are asked for what this one has not.
 
     Returns:
         The catalogs by the slug of their locale.
@@ -102,12 +114,14 @@ def load(folder: Path) -> Mapping[str, Catalog]:
     Raises:
         OSError: when a source is missing or the folder cannot be written.
     """
-    compile_stale(folder)
+    compile_stale(folder, domain)
     found = {}
     for locale in LOCALES:
-        path = folder / locale.code / "LC_MESSAGES" / f"{DOMAIN}.mo"
+        path = folder / locale.code / "LC_MESSAGES" / f"{domain}.mo"
         content = path.read_bytes()
         with path.open("rb") as file:
-            translations = Translations(file, domain=DOMAIN)
+            translations = Translations(file, domain=domain)
+        if over:
+            translations.add_fallback(over[locale.slug].translations)
         found[locale.slug] = Catalog(locale, translations, hashlib.sha256(content).hexdigest())
     return found

@@ -12,9 +12,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
-from i18n.catalogs import DOMAIN
+from i18n.catalogs import DOMAIN, DOMAINS, STAFF
 from i18n.locales import LOCALES, SiteLocale
 
+_MAPPINGS = {DOMAIN: "babel.cfg", STAFF: "babel-staff.cfg"}
 _PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]")
 _NOISE = re.compile(r'^"(POT-Creation-Date|PO-Revision-Date|Generated-By|Report-Msgid-Bugs-To): .*\n', re.MULTILINE)
 _MARK = re.compile(r"</?[a-z]+>")
@@ -42,19 +43,19 @@ class Finding:
         return f"{self.file}:{self.line}: {self.problem}: {self.text!r}"
 
 
-def template_path(folder: Path) -> Path:
-    """Return where the template of all catalogs stands."""
-    return folder / f"{DOMAIN}.pot"
+def template_path(folder: Path, domain: str = DOMAIN) -> Path:
+    """Return where the template of all catalogs of a domain stands."""
+    return folder / f"{domain}.pot"
 
 
-def catalog_path(folder: Path, locale: SiteLocale) -> Path:
-    """Return where a locale's catalog stands."""
-    return folder / locale.code / "LC_MESSAGES" / f"{DOMAIN}.po"
+def catalog_path(folder: Path, locale: SiteLocale, domain: str = DOMAIN) -> Path:
+    """Return where a locale's catalog of a domain stands."""
+    return folder / locale.code / "LC_MESSAGES" / f"{domain}.po"
 
 
-def extract(root: Path) -> Catalog:
-    """Return the texts that the sources hold, with context and comments for translators."""
-    with (root / "babel.cfg").open(encoding="utf-8") as file:
+def extract(root: Path, domain: str = DOMAIN) -> Catalog:
+    """Return the texts that the sources of a domain hold, with context and comments for translators."""
+    with (root / _MAPPINGS[domain]).open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     found = Catalog(project="privacy-microsite", charset="utf-8", fuzzy=False)
     rows = extract_from_dir(
@@ -78,18 +79,20 @@ def write(path: Path, catalog: Catalog) -> None:
 
 def read(path: Path, locale: SiteLocale) -> Catalog:
     """Read a locale's catalog; an empty one where there is none yet."""
+    domain = path.stem
     if not path.exists():
-        return Catalog(locale=locale.code, domain=DOMAIN, project="privacy-microsite", charset="utf-8", fuzzy=False)
+        return Catalog(locale=locale.code, domain=domain, project="privacy-microsite", charset="utf-8", fuzzy=False)
     with path.open("rb") as file:
-        return read_po(file, locale=locale.code, domain=DOMAIN)
+        return read_po(file, locale=locale.code, domain=domain)
 
 
-def update(folder: Path, locale: SiteLocale, template: Catalog) -> None:
-    """Bring a locale's catalog up to the template. No translation is guessed."""
-    catalog = read(catalog_path(folder, locale), locale)
+def update(folder: Path, locale: SiteLocale, template: Catalog, domain: str = DOMAIN) -> None:
+    """Bring a locale's catalog of a domain up to the template. No translation is guessed."""
+    path = catalog_path(folder, locale, domain)
+    catalog = read(path, locale)
     catalog.update(template, no_fuzzy_matching=True)
     catalog.obsolete.clear()
-    write(catalog_path(folder, locale), catalog)
+    write(path, catalog)
 
 
 def is_source(locale: SiteLocale) -> bool:
@@ -104,16 +107,21 @@ def key(message: Message) -> tuple[str | None, str]:
 
 
 def check(root: Path, folder: Path) -> Iterator[Finding]:
-    """Find what must not be served: stale, missing, fuzzy or broken texts."""
-    wanted = extract(root)
+    """Find what must not be served: stale, missing, fuzzy or broken texts, of every domain."""
+    for domain in DOMAINS:
+        yield from _check(root, folder, domain)
+
+
+def _check(root: Path, folder: Path, domain: str) -> Iterator[Finding]:
+    wanted = extract(root, domain)
     ids = {key(m) for m in wanted if m.id}
-    pot = template_path(folder)
+    pot = template_path(folder, domain)
     with pot.open("rb") as file:
         have = {key(m) for m in read_po(file) if m.id}
     if have != ids:
         yield Finding(pot.name, 0, "", "the template is stale: run `make catalogs`")
     for locale in LOCALES:
-        path = catalog_path(folder, locale)
+        path = catalog_path(folder, locale, domain)
         name = path.relative_to(folder).as_posix()
         catalog = read(path, locale)
         present = {key(m) for m in catalog if m.id}
@@ -155,10 +163,10 @@ def _texts(message: Message) -> list[str]:
     return [message.string] if isinstance(message.string, str) else list(message.string or ())
 
 
-def status(folder: Path) -> Iterable[tuple[SiteLocale, int, int, int]]:
-    """Return each locale with how many texts it has, how many of them translated and how many fuzzy."""
+def status(folder: Path, domain: str = DOMAIN) -> Iterable[tuple[SiteLocale, int, int, int]]:
+    """Return each locale with how many texts of a domain it has, how many of them translated and how many fuzzy."""
     for locale in LOCALES:
-        messages = [m for m in read(catalog_path(folder, locale), locale) if m.id]
+        messages = [m for m in read(catalog_path(folder, locale, domain), locale) if m.id]
         if is_source(locale):
             yield locale, len(messages), len(messages), 0
             continue

@@ -20,20 +20,25 @@ class Translations:
         self._folder = root / "translations"
 
     def extract(self) -> int:
-        """Write the template anew and return how many texts it holds."""
-        found = workshop.extract(self._root)
-        workshop.write(workshop.template_path(self._folder), found)
-        return len(found)
+        """Write the templates anew and return how many texts they hold."""
+        total = 0
+        for domain in catalogs.DOMAINS:
+            found = workshop.extract(self._root, domain)
+            workshop.write(workshop.template_path(self._folder, domain), found)
+            total += len(found)
+        return total
 
     def update(self) -> None:
         """Bring every catalog up to the template."""
-        template = workshop.extract(self._root)
-        for locale in LOCALES:
-            workshop.update(self._folder, locale, template)
+        for domain in catalogs.DOMAINS:
+            template = workshop.extract(self._root, domain)
+            for locale in LOCALES:
+                workshop.update(self._folder, locale, template, domain)
 
     def compile(self) -> list[str]:
         """Compile what is not, and return the codes of those locales."""
-        return catalogs.compile_stale(self._folder)
+        made = [code for domain in catalogs.DOMAINS for code in catalogs.compile_stale(self._folder, domain)]
+        return list(dict.fromkeys(made))
 
     def check(self) -> list[str]:
         """Return what is wrong, one line each."""
@@ -44,10 +49,12 @@ class Translations:
         return [
             {
                 "locale": locale.tag,
+                "of": domain,
                 "texts": total,
                 "done": done,
                 "fuzzy": fuzzy,
                 "complete": f"{100 * done // total if total else 100} %",
             }
-            for locale, total, done, fuzzy in workshop.status(self._folder)
+            for domain in catalogs.DOMAINS
+            for locale, total, done, fuzzy in workshop.status(self._folder, domain)
         ]

@@ -62,6 +62,8 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
+        if connection.get_execution_options().get("each_alone"):
+            return  # Each statement is its own transaction: see web/staff/console.py.
         writes = connection.get_execution_options().get("writes", False)
         # A writer that begins as a reader can find its snapshot stale at the first write: take the lock first.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

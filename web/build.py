@@ -24,6 +24,7 @@ from services.ledger import Ledger
 from services.live import Live
 from services.notices import Notices
 from services.policies import Policies, Render
+from services.staff import Staff
 from services.tags import Tags
 from storage import db, engine_options
 from storage.writer import Writer
@@ -33,6 +34,7 @@ from web.languages import _, ngettext, pgettext
 from web.policy.render import documents
 from web.settings import UNSET_MATTERS, Settings, takes
 from web.site import Site
+from web.staff.lazy import Door, Lazy
 from web.visitor import Reader
 
 log = logging.getLogger(__name__)
@@ -86,6 +88,7 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
             loopback_http=not settings.production,
         ),
         ledger=Ledger(engine),
+        staff=Staff(engine, now),
         texts=_texts_digest(root, [catalog.digest for catalog in loaded.values()]),
     )
     app.extensions["site"] = site
@@ -121,10 +124,16 @@ def init_templates(app: Flask) -> None:
     app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]
 
 
-def put_front(app: Flask) -> None:
-    """Put the page store in front of Flask."""
+def put_front(app: Flask, make_console: Callable[[Site], Flask]) -> None:
+    """Put the page store in front of Flask, and the staff's console beside it.
+
+    Args:
+        make_console: builds the console, when somebody first asks for it.
+    """
     site: Site = app.extensions["site"]
-    site.front = Front(app.wsgi_app, site.reader, site.counters)
+    site.console = Lazy(lambda: make_console(site))
+    door = Door(site.settings, site.console)
+    site.front = Front(app.wsgi_app, site.reader, site.counters, door)
     app.wsgi_app = site.front  # type: ignore[method-assign]
 
 
@@ -136,6 +145,10 @@ def startup_lines(settings: Settings, laws: jurisdictions.Jurisdictions, today: 
         for name in UNSET_MATTERS
         if getattr(settings, name) is None
     ]
+    if settings.production and settings.STAFF_ORIGIN is None:
+        lines.append("STAFF_ORIGIN is not set: the staff's console is served nowhere.")
+    if settings.RATE_LIMITS == "off":
+        lines.append("RATE_LIMITS is off: nothing slows down who tries passwords.")
     return lines
 
 
@@ -143,7 +156,8 @@ def _texts_digest(root: Path, digests: list[str]) -> str:
     """Name the exact state of all texts: templates and catalogs."""
     digest = hashlib.sha256()
     for path in sorted((root / "templates").rglob("*.html")):
-        digest.update(path.read_bytes())
+        if path.parent.name not in ("staff", "security"):  # Visitors never see these.
+            digest.update(path.read_bytes())
     for text in digests:
         digest.update(text.encode())
     return digest.hexdigest()[:12]

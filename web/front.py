@@ -18,6 +18,7 @@ from typing import Any
 import brotli
 
 from services.counters import Counters
+from web.staff.lazy import Door
 from web.visitor import Reader, State
 
 SHARED = "site.shared"
@@ -71,6 +72,7 @@ class Front:
         pages: matches the paths at which the store is asked at all.
         admits_cookies: says whether a request's cookies call for a response of its own (to expire some).
         counters: counts signals without a choice.
+        console: the way to the staff's console; none where there is no console.
         limit: bytes that the store may hold.
     """
 
@@ -79,11 +81,13 @@ class Front:
         app: Callable[[dict[str, Any], StartResponse], Iterable[bytes]],
         reader: Reader,
         counters: Counters,
+        console: Door | None = None,
         limit: int = 16 * 1024 * 1024,
     ) -> None:
         self._app = app
         self._reader = reader
         self._counters = counters
+        self._console = console
         self._limit = limit
         self._held = 0
         self._pages: OrderedDict[tuple[str, int], Kept] = OrderedDict()
@@ -96,6 +100,8 @@ class Front:
         """Answer a request."""
         self._distrust(environ)
         path = environ.get("PATH_INFO", "")
+        if self._console is not None and self._console.takes(environ, path):
+            return self._console(environ, start_response)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ.get("QUERY_STRING"):
             return self._app(environ, start_response)
         if path.startswith(("/assets/", "/.well-known/")):

@@ -66,6 +66,10 @@ class Settings:
     MMDB_PATH: Path | None
     UNKNOWN_SUBDIVISION: str
     COOKIE_DOMAIN: str | None
+    STAFF_ORIGIN: str | None
+    SMTP_URL: str | None
+    REDIS_URL: str | None
+    RATE_LIMITS: str
     WORKERS: int
     THREADS: int
     LOG_LEVEL: str
@@ -79,6 +83,11 @@ class Settings:
     def production(self) -> bool:
         """Say whether this is a production deployment."""
         return self.ENVIRONMENT == "production"
+
+    @property
+    def console_origin(self) -> str | None:
+        """Give the origin at which the staff's console is served; None where it is served nowhere."""
+        return self.STAFF_ORIGIN or (None if self.production else self.SITE_ORIGIN)
 
     def cookie_name(self, name: str) -> str:
         """Return the name of one of the site's own cookies, with the prefix that its transport allows."""
@@ -178,6 +187,22 @@ def _database(value: str) -> str:
     return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
 
 
+def _smtp(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/"):
+        raise ValueError
+    if parts.port == 0:  # What is no port at all raises by itself.
+        raise ValueError
+    return value
+
+
+def _redis(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("redis", "rediss", "unix") or not (parts.hostname or parts.path):
+        raise ValueError
+    return value
+
+
 def _domain(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", value):
         raise ValueError
@@ -211,12 +236,16 @@ _TAKES: dict[str, tuple[Callable[[str], Any], str, Any]] = {
     "MMDB_PATH": (_file, "the path of a MaxMind DB file", None),
     "UNKNOWN_SUBDIVISION": (_one_of("strictest", "country"), "strictest or country", "strictest"),
     "COOKIE_DOMAIN": (_domain, "a domain such as example.com", None),
+    "STAFF_ORIGIN": (_origin, "an origin such as https://staff.example.com, on a host of its own", None),
+    "SMTP_URL": (_smtp, "an address such as smtp://user:password@mail.example.com:587", None),
+    "REDIS_URL": (_redis, "an address such as redis://127.0.0.1:6379/0", None),
+    "RATE_LIMITS": (_one_of("on", "off"), "on, or off for benchmarks", "on"),
     "WORKERS": (_count, "a whole number from 1 to 128", "2"),
     "THREADS": (_count, "a whole number from 1 to 128", "8"),
     "LOG_LEVEL": (_one_of("debug", "info", "warning", "error"), "debug, info, warning or error", "info"),
 }
 
-_SECRET = ("DATABASE_URL", "SECRET_KEYS")
+_SECRET = ("DATABASE_URL", "SECRET_KEYS", "SMTP_URL", "REDIS_URL")
 
 UNSET_MATTERS = (
     "CONTACT_EMAIL",
@@ -326,6 +355,11 @@ def _check_together(settings: Settings) -> None:
             raise BadSetting("DEV_PLACE cannot be taken in production: it takes a place while trying out only.")
         if not settings.secure:
             raise BadSetting("SITE_ORIGIN cannot be taken in production: it takes an https:// origin.")
+        if settings.STAFF_ORIGIN and not settings.STAFF_ORIGIN.startswith("https:"):
+            raise BadSetting("STAFF_ORIGIN cannot be taken in production: it takes an https:// origin.")
+    if settings.STAFF_ORIGIN and urlsplit(settings.STAFF_ORIGIN).hostname == urlsplit(settings.SITE_ORIGIN).hostname:
+        # Cookies know no ports: only another host keeps the staff's session away from what visitors' pages load.
+        raise BadSetting("STAFF_ORIGIN cannot be taken: it takes a host other than SITE_ORIGIN's.")
     if settings.COOKIE_DOMAIN:
         host = urlsplit(settings.SITE_ORIGIN).hostname or ""
         if not (settings.secure and (host == settings.COOKIE_DOMAIN or host.endswith("." + settings.COOKIE_DOMAIN))):

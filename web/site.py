@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flask import current_app
@@ -16,6 +16,7 @@ from services.ledger import Ledger
 from services.live import Live
 from services.notices import Notices
 from services.policies import Policies
+from services.staff import Staff
 from services.tags import Tags
 from storage.writer import Writer
 from web.assets import Assets
@@ -24,6 +25,7 @@ from web.visitor import Reader
 
 if TYPE_CHECKING:
     from web.front import Front
+    from web.staff.lazy import Lazy
 
 
 @dataclass
@@ -43,7 +45,9 @@ class Site:
     policies: Policies
     tags: Tags
     ledger: Ledger
+    staff: Staff
     texts: str
+    console: Lazy = field(init=False)
     front: Front | None = None
 
     def start(self) -> None:

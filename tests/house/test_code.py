@@ -52,7 +52,7 @@ def test_every_text_of_a_template_can_be_translated(path: Path) -> None:
     assert not words, f"{path.name} says {words} outside gettext"
 
 
-@pytest.mark.parametrize("path", [ROOT / "static" / "site.css"], ids=lambda p: p.name)
+@pytest.mark.parametrize("path", sorted((ROOT / "static").glob("*.css")), ids=lambda p: p.name)
 def test_the_sheet_mirrors_by_itself(path: Path) -> None:
     text = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
     for physical in (r"(margin|padding|border)-(left|right)", r"[;{\s](left|right):", r"text-align:\s*(left|right)"):
@@ -88,7 +88,7 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_command_is_documented_and_has_help(site: TestSite) -> None:
     text = (ROOT / "docs" / "commands.md").read_text("utf-8")
-    for group in ("prepare", "tags", "policy", "stats", "ledger", "translations"):
+    for group in ("prepare", "tags", "policy", "staff", "stats", "ledger", "translations"):
         command = site.app.cli.commands[group]
         for name in getattr(command, "commands", {"": command}):
             whole = f"flask {group} {name}".strip()

@@ -1,0 +1,249 @@
+"""Signing in to the console: the first administrator, second factors, lock-out, sessions, and the way back in."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from sites import TestSite
+from staffers import PASSWORD, Staffer
+
+
+def test_the_first_administrator_comes_in_by_the_command_and_sets_up_a_second_factor(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator")
+    ada.sets_password()
+    ada.goes_to("/staff/sign-in")
+    page = ada.sends({"email": ada.email, "password": PASSWORD})
+    assert page.url == "/staff/authenticator", "an administrator's second factor is no choice"
+    assert "Go on without one" not in page.words()
+    assert ada.sets_up_authenticator().url == "/staff/"
+    assert "Administrator" in ada.goes_to("/staff/account").words("main")
+
+
+def test_there_is_no_account_with_a_default_password(own_site: TestSite) -> None:
+    eve = Staffer(own_site, "admin@example.com")
+    eve.goes_to("/staff/sign-in")
+    for password in ("admin", "password", "changeme", ""):
+        page = eve.sends({"email": eve.email, "password": password})
+        assert page.url == "/staff/sign-in"
+
+
+def test_a_marketer_may_go_without_a_second_factor_and_may_set_one_up(own_site: TestSite) -> None:
+    max_ = Staffer(own_site, "max@example.com", "marketer").comes_in()
+    page = max_.goes_to("/staff/authenticator")
+    assert max_.sets_up_authenticator().url == "/staff/account"
+    again = Staffer(own_site, max_.email)
+    again.key, again._codes = max_.key, max_._codes
+    again.goes_to("/staff/sign-in")
+    page = again.sends({"email": again.email, "password": PASSWORD})
+    assert page.url == "/staff/code"
+    assert again.sends({"code": again.code()}).url == "/staff/"
+
+
+def test_a_code_signs_in_once(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    code = ada.code()
+    second, third = Staffer(own_site, ada.email), Staffer(own_site, ada.email)
+    assert second.signs_in(code=code).url == "/staff/"
+    page = third.signs_in(code=code)
+    assert page.url == "/staff/code"
+    assert "used already" in page.words("main")
+
+
+def test_a_recovery_code_stands_in_for_the_authenticator_once(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    ada.goes_to("/staff/recovery-codes")
+    page = ada.presses("generate_new_codes")
+    codes = [e.text for e in page.all("code")]
+    assert len(codes) == 8
+    for attempt, url in ((1, "/staff/"), (2, "/staff/recovery")):
+        lost = Staffer(own_site, ada.email)
+        lost.goes_to("/staff/sign-in")
+        lost.sends({"email": ada.email, "password": PASSWORD})
+        lost.goes_to("/staff/recovery")
+        assert lost.sends({"code": codes[0]}).url == url, f"try {attempt}"
+
+
+def test_the_store_holds_no_secret_in_plain_text(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    ada.goes_to("/staff/recovery-codes")
+    codes = [e.text or "" for e in ada.presses("generate_new_codes").all("code")]
+    stored = b"".join(p.read_bytes() for p in own_site.site.settings.INSTANCE_PATH.glob("site.db*"))
+    assert b"$argon2id$" in stored
+    for secret in (PASSWORD, str(ada.key), codes[0]):
+        assert secret.encode() not in stored, "secrets are hashed or encrypted where they are stored"
+
+
+def test_ten_wrong_passwords_lock_the_account_for_a_while(make_site: Callable[..., TestSite]) -> None:
+    site = make_site(RATE_LIMITS="off")
+    max_ = Staffer(site, "max@example.com", "marketer")
+    max_.sets_password()
+    max_.goes_to("/staff/sign-in")
+    for _ in range(10):
+        page = max_.sends({"email": max_.email, "password": "wrong " * 3})
+        assert "not right" in page.words("main")
+    page = max_.sends({"email": max_.email, "password": PASSWORD})
+    assert page.url == "/staff/sign-in", "even the right password waits now"
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=16), tick=True):
+        assert max_.signs_in().url == "/staff/"
+
+
+def test_wrong_codes_lock_the_account_too(make_site: Callable[..., TestSite]) -> None:
+    site = make_site(RATE_LIMITS="off")
+    ada = Staffer(site, "ada@example.com", "administrator").comes_in()
+    thief = Staffer(site, ada.email)
+    thief.goes_to("/staff/sign-in")
+    thief.sends({"email": ada.email, "password": PASSWORD})
+    for _ in range(10):
+        assert thief.sends({"code": "000000"}).url == "/staff/code"
+    page = thief.sends({"code": ada.code()})
+    assert page.url == "/staff/sign-in"
+    assert "quarter of an hour" in page.words("main")
+
+
+def test_who_tries_too_often_from_one_address_has_to_wait(own_site: TestSite) -> None:
+    eve = Staffer(own_site, "eve@example.com")
+    eve.goes_to("/staff/sign-in")
+    token = eve.token()
+    for number in range(20):
+        eve.posts("/staff/sign-in", {"email": f"{number}@example.com", "password": "x", "csrf_token": token})
+    page = eve.posts("/staff/sign-in", {"email": "x@example.com", "password": "x", "csrf_token": token}, status=429)
+    assert page.response.headers["Retry-After"] == "60"
+    assert "wait a minute" in page.words("main")
+
+
+def test_nobody_learns_whether_there_is_an_account(own_site: TestSite) -> None:
+    Staffer(own_site, "max@example.com", "marketer").sets_password()
+    said = []
+    for address in ("max@example.com", "nobody@example.com"):
+        eve = Staffer(own_site, address)
+        eve.goes_to("/staff/sign-in")
+        wrong = eve.sends({"email": address, "password": "a wrong password"}).words("main")
+        eve.goes_to("/staff/password/new")
+        said.append((wrong, eve.sends({"email": address}).words("main")))
+    assert said[0] == said[1]
+
+
+def test_the_cookie_is_for_the_console_alone(own_site: TestSite) -> None:
+    max_ = Staffer(own_site, "max@example.com", "marketer").comes_in()
+    for part in ("staff=", "HttpOnly", "Path=/staff", "SameSite=Strict"):
+        assert part in max_.cookie
+    assert "Domain=" not in max_.cookie
+
+
+def test_a_sitting_is_listed_and_ended_elsewhere(own_site: TestSite) -> None:
+    desk, phone = Staffer(own_site, "max@example.com", "marketer").comes_in(), Staffer(own_site, "max@example.com")
+    phone.signs_in()
+    page = desk.goes_to("/staff/account")
+    assert page.words("main").count("Sign out there") == 1
+    key = page.one("button[@name='key'][@value!='others']").attrib["value"]
+    desk.presses("key", key)
+    assert phone.goes_to("/staff/").url == "/staff/sign-in"
+    assert desk.goes_to("/staff/").url == "/staff/"
+
+
+def test_a_sitting_ends_by_itself(own_site: TestSite) -> None:
+    max_ = Staffer(own_site, "max@example.com", "marketer").comes_in()
+    start = datetime.now(UTC)
+    with time_machine.travel(start + timedelta(hours=7), tick=True):
+        assert max_.goes_to("/staff/").url == "/staff/"
+    with time_machine.travel(start + timedelta(hours=16), tick=True):
+        assert max_.goes_to("/staff/").url == "/staff/sign-in"
+
+
+def test_signing_out_ends_the_sitting_for_a_copied_cookie_too(own_site: TestSite) -> None:
+    max_ = Staffer(own_site, "max@example.com", "marketer").comes_in()
+    stolen = max_.cookie.partition(";")[0].partition("=")[2]
+    max_.posts("/staff/sign-out", {"csrf_token": max_.token()})
+    thief = Staffer(own_site, max_.email)
+    thief._client.set_cookie("staff", stolen, domain="localhost", path="/staff")
+    assert thief.goes_to("/staff/").url == "/staff/sign-in"
+
+
+def test_a_changed_password_signs_all_others_out(own_site: TestSite) -> None:
+    desk, phone = Staffer(own_site, "max@example.com", "marketer").comes_in(), Staffer(own_site, "max@example.com")
+    phone.signs_in()
+    desk.goes_to("/staff/password")
+    new = "another long enough password"
+    desk.sends({"password": PASSWORD, "new_password": new, "new_password_confirm": new})
+    assert desk.goes_to("/staff/").url == "/staff/"
+    assert phone.goes_to("/staff/").url == "/staff/sign-in"
+    assert len(own_site.site.staff.sittings(1)) == 1
+
+
+@pytest.mark.parametrize("password", ["short", "elevenchars"])
+def test_a_short_password_is_refused(own_site: TestSite, password: str) -> None:
+    max_ = Staffer(own_site, "max@example.com", "marketer")
+    assert "12 characters or more" in max_.sets_password(password).words("main")
+
+
+def test_a_link_sets_a_password_once_and_within_a_day(own_site: TestSite) -> None:
+    max_ = Staffer(own_site, "max@example.com", "marketer")
+    max_.sets_password()
+    assert "not valid any more" in max_.goes_to(max_.link).words("main")
+    status, output = own_site.command("staff", "link", max_.email)
+    assert status == 0
+    link = re.search(r"https?://[^/]+(\S+)", output)[1]  # type: ignore[index]
+    with time_machine.travel(time.time() + 25 * 3600, tick=True):
+        assert "too old" in max_.goes_to(link).words("main")
+
+
+def test_what_is_dangerous_asks_who_it_is_once_more(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    assert ada.goes_to("/staff/people").url == "/staff/people"
+    with time_machine.travel(time.time() + 20 * 60, tick=True):
+        assert ada.goes_to("/staff/people").url == "/staff/again"
+        assert ada.sends({"password": PASSWORD}).url == "/staff/people"
+
+
+def test_a_second_factor_that_was_reset_is_set_up_anew(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    assert own_site.command("staff", "reset-2fa", ada.email)[0] == 0
+    assert ada.goes_to("/staff/").url == "/staff/sign-in"
+    ada.goes_to("/staff/sign-in")
+    assert ada.sends({"email": ada.email, "password": PASSWORD}).url == "/staff/authenticator"
+
+
+def test_an_account_that_is_off_is_out_at_once(own_site: TestSite) -> None:
+    max_ = Staffer(own_site, "max@example.com", "marketer").comes_in()
+    assert own_site.command("staff", "disable", max_.email)[0] == 0
+    assert max_.goes_to("/staff/").url == "/staff/sign-in"
+    assert max_.signs_in().url == "/staff/sign-in"
+    assert own_site.command("staff", "enable", max_.email)[0] == 0
+    assert max_.signs_in().url == "/staff/"
+
+
+def test_a_role_that_is_raised_asks_for_the_second_factor_first(own_site: TestSite) -> None:
+    max_ = Staffer(own_site, "max@example.com", "marketer").comes_in()
+    assert own_site.command("staff", "role", max_.email, "privacy-officer")[0] == 0
+    assert max_.goes_to("/staff/record").url == "/staff/authenticator"
+
+
+def test_the_last_administrator_stays(own_site: TestSite) -> None:
+    Staffer(own_site, "ada@example.com", "administrator")
+    for words in (("disable", "ada@example.com"), ("role", "ada@example.com", "auditor")):
+        status, output = own_site.command("staff", *words)
+        assert status == 1
+        assert "last administrator" in output
+
+
+def test_keys_rotate_without_locking_anybody_out(make_site: Callable[..., TestSite]) -> None:
+    old, new = "the first key of the ring", "the second key of the ring"
+    first = make_site(SECRET_KEYS=old)
+    ada = Staffer(first, "ada@example.com", "administrator").comes_in()
+    folder = str(first.site.settings.INSTANCE_PATH)
+    second = make_site(SECRET_KEYS=f"{new},{old}", DATABASE_URL=f"sqlite:///{folder}/site.db")
+    again = Staffer(second, ada.email)
+    again.key, again._codes = ada.key, ada._codes
+    assert again.signs_in().url == "/staff/"
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "pt-br"])
+def test_the_console_speaks_the_readers_language(own_site: TestSite, language: str) -> None:
+    reader = Staffer(own_site, "x@example.com", language=language)
+    page = reader.goes_to("/staff/sign-in")
+    assert page.root.attrib["lang"].lower() == language

@@ -1,0 +1,207 @@
+"""Who may open which page of the console: nobody, unless the page says so."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, abort, current_app, flash, redirect, request, session, url_for
+from flask_login import user_logged_out
+from flask_security import current_user, logout_user, user_authenticated
+from flask_security.signals import (
+    password_changed,
+    password_reset,
+    reset_password_instructions_sent,
+    tf_disabled,
+    tf_profile_changed,
+    wan_deleted,
+    wan_registered,
+)
+
+from services.staff import Permission
+from web.languages import _
+from web.site import site
+from web.staff.people import Member, datastore
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OPEN = frozenset(
+    f"sign_in.{name}"
+    for name in (
+        "login",
+        "forgot_password",
+        "reset_password",
+        "two_factor_setup",
+        "two_factor_token_validation",
+        "two_factor_rescue",
+        "tf_select",
+        "mf_recovery",
+        "wan_signin",
+        "wan_signin_response",
+        "logout",
+    )
+) | {"console.language"}
+"""The pages that are there before somebody is signed in. The sign-in library guards the steps of each."""
+
+OWN = frozenset(
+    f"sign_in.{name}"
+    for name in (
+        "change_password",
+        "two_factor_setup_validate",
+        "wan_register",
+        "wan_register_response",
+        "wan_delete",
+        "wan_verify",
+        "wan_verify_response",
+        "mf_recovery_codes",
+        "verify",
+    )
+)
+"""The library's pages for whoever is signed in, about the own account."""
+
+FRESH_MINUTES = 15
+"""How long ago somebody showed who they are, at most, where an act is dangerous."""
+
+
+def member() -> Member:
+    """Return who is signed in."""
+    found: Member = current_user._get_current_object()
+    return found
+
+
+def page(
+    blueprint: Blueprint, rule: str, needs: Permission, *, fresh: bool = False, **options: Any
+) -> Callable[[F], F]:
+    """Make a view a page of the console, for those who may.
+
+    Args:
+        needs: what the person must be allowed to do.
+        fresh: ask again who it is where that was some time ago; for a POST, and the page that leads to it.
+    """
+
+    def decorate(view: F) -> F:
+        view.needs = needs  # type: ignore[attr-defined]
+        view.fresh = fresh  # type: ignore[attr-defined]
+        blueprint.add_url_rule(rule, view_func=view, **options)
+        return view
+
+    return decorate
+
+
+def own_path(wanted: str | None, default: str = "/staff/") -> str:
+    """Return a path of the console to go back to, or the default where something else was wanted."""
+    if not wanted or len(wanted) > 500 or not wanted.startswith("/staff/") or "\\" in wanted or "//" in wanted:
+        return default
+    return wanted if wanted.isprintable() else default
+
+
+def init_guard(app: Flask) -> None:
+    """Ask before each request who it is and whether they may, and note who signs in and out."""
+    app.before_request(_guard)
+    user_authenticated.connect(_signed_in, app)
+    user_logged_out.connect(_signed_out, app)
+    for signal, what in (
+        (password_changed, "password-changed"),
+        (password_reset, "password-reset"),
+        (reset_password_instructions_sent, "password-reset-asked"),
+        (tf_profile_changed, "authenticator-set-up"),
+        (tf_disabled, "authenticator-removed"),
+        (wan_registered, "passkey-added"),
+        (wan_deleted, "passkey-removed"),
+    ):
+        signal.connect(_noting(what), app, weak=False)
+
+
+def _guard() -> Response | None:
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        _require_own_origin()
+    endpoint = request.endpoint
+    if endpoint is None:
+        return None  # There is no such page: the error handler says so.
+    if current_user.is_authenticated and not _is_open():
+        logout_user()
+        session.clear()
+        flash(_("You were signed out. Please sign in again."), "info")
+    if endpoint in ("sign_in.two_factor_token_validation", "sign_in.mf_recovery") and request.method == "POST":
+        found = datastore().find_user(fs_uniquifier=session.get("tf_user_id", ""))
+        if found and found.is_locked_now:
+            session.clear()
+            flash(_("Too many sign-ins failed. Please try again in a quarter of an hour."), "error")
+            return _to_sign_in()
+    if endpoint in OPEN:
+        return None
+    if not current_user.is_authenticated:
+        return _to_sign_in()
+    if endpoint in OWN:
+        return None
+    if member().needs_second_factor and not member().has_second_factor:
+        flash(_("Your role asks for a second factor. Please set one up first."), "info")
+        return redirect(url_for("sign_in.two_factor_setup"))  # type: ignore[return-value]
+    view = current_app.view_functions[endpoint]
+    needs = getattr(view, "needs", None)
+    if needs is None or not member().may(needs):
+        abort(403)
+    # Who began a form in time can send it: what was typed is not lost.
+    most = FRESH_MINUTES * 60 * (1 if request.method in ("GET", "HEAD") else 2)
+    if getattr(view, "fresh", False) and time.time() - session.get("fs_paa", 0) > most:
+        flash(_("Please show once more that it is you."), "info")
+        back = request.full_path.rstrip("?") if request.method == "GET" else request.path
+        return redirect(url_for("sign_in.verify", next=back))  # type: ignore[return-value]
+    return None
+
+
+def _to_sign_in() -> Response:
+    here = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("sign_in.login", next=here))  # type: ignore[return-value]
+
+
+def _is_open() -> bool:
+    return bool(current_user.active) and site().staff.is_open(session.get("sitting", ""), current_user.id)
+
+
+def _require_own_origin() -> None:
+    fetched = request.headers.get("Sec-Fetch-Site")
+    if fetched is not None:
+        if fetched != "same-origin":
+            abort(403, "origin")
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+        abort(403, "origin")
+
+
+def _signed_in(app: Flask, user: Member, authn_via: list[str] | None = None, **_more: Any) -> None:
+    way = ", ".join(authn_via or ()) or "authenticator"
+    # Who was signed in here before, if anybody, is so no more.
+    before = session.get("sitting")
+    key = session["sitting"] = secrets.token_urlsafe(32)
+    staff = site().staff
+    if before:
+        staff.end_key(user.id, before)
+    staff.open_sitting(key, user.id, request.headers.get("User-Agent", ""), way)
+    staff.succeeded(user.id)
+    if user.language and "language" not in session:
+        session["language"] = user.language
+    staff.record(user.email, "signed-in", user.email, note=way)
+
+
+def _signed_out(app: Flask, user: Member | None = None, **_more: Any) -> None:
+    key = session.pop("sitting", None)
+    if key and user is not None and site().staff.end_key(user.id, key):
+        # A copy of the cookie is worth nothing from now on.
+        site().staff.record(user.email, "signed-out", user.email)
+
+
+def _noting(what: str) -> Callable[..., None]:
+    def note(app: Flask, user: Member, **_more: Any) -> None:
+        staff = site().staff
+        staff.record(user.email, what, user.email)
+        if what in ("password-changed", "password-reset"):
+            # Whoever knew the old password is out, everywhere but here.
+            staff.end_all_sittings(user.id, but=session.get("sitting") if what == "password-changed" else None)
+            staff.succeeded(user.id)
+
+    return note
