@@ -51,6 +51,10 @@ class Catalog:
         """Return a date and time in UTC in the locale's form."""
         return format_datetime(value, format="long", locale=self.locale.babel)
 
+    def short_moment(self, value: datetime) -> str:
+        """Return a date and time in UTC in the locale's short form, for tables."""
+        return format_datetime(value, format="medium", locale=self.locale.babel)
+
     def number(self, value: int) -> str:
         """Return a number in the locale's form."""
         return format_decimal(value, locale=self.locale.babel)

@@ -91,7 +91,7 @@ def asked_again(old: Registry, new: Registry, laws: Iterable[Jurisdiction], now:
         categories: dict[Category, None] = {}
         vendors: dict[str, None] = {}
         for act in (Act(Intent.ACCEPT), Act(Intent.REJECT)):
-            decision = decide(law, _choice(before, law, act, Signals(), now), Signals(), after, now)
+            decision = decide(law, chosen(before, law, act, Signals(), now), Signals(), after, now)
             categories.update(dict.fromkeys(decision.changed))
             known = set(before.pairs)
             vendors.update(
@@ -105,7 +105,13 @@ def asked_again(old: Registry, new: Registry, laws: Iterable[Jurisdiction], now:
     return tuple(AskedAgain(tuple(regions), categories, vendors) for (categories, vendors), regions in found.items())
 
 
-def _choice(registry: Registry, law: Jurisdiction, act: Act, signals: Signals, now: int) -> Choice | None:
+def chosen(registry: Registry, law: Jurisdiction, act: Act, signals: Signals, now: int) -> Choice | None:
+    """Return the choice to which an act leads, or None where nothing was chosen.
+
+    Args:
+        registry: as it is under the law at that time.
+        now: seconds since the epoch, UTC.
+    """
     if act.intent is None:
         return None
     ticks = Ticks(categories=frozenset({act.category} if act.category else ()))
@@ -117,6 +123,6 @@ def _choice(registry: Registry, law: Jurisdiction, act: Act, signals: Signals, n
 def _sent(registry: Registry, law: Jurisdiction, act: Act, signal: bool, now: int, path: str) -> Sent:
     here = registry.at(law, now)
     signals = Signals(sent=signal)
-    decision = decide(law, _choice(here, law, act, signals, now), signals, here, now)
+    decision = decide(law, chosen(here, law, act, signals, now), signals, here, now)
     admitted = admit(here, decision, path=path)
     return Sent(tuple(f"{element.tag} {element.src}" for element in admitted.elements), admitted.csp)

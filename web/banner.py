@@ -11,6 +11,7 @@ from privacy.decision import Reason
 from web import wording
 from web.languages import _, catalog
 from web.markup import linked, rendered
+from web.notices import shown
 from web.security import state
 from web.site import site
 
@@ -63,7 +64,7 @@ def banner_form(slug: str, next_path: str) -> BannerForm | None:
     notice = rendered("parts/notice.html", banner=banner)
     return BannerForm(
         notice=notice,
-        digest=site().notices.show(slug, now.shared.region, str(notice)),
+        digest=shown(slug, now.shared.region, str(notice)),
         action=f"/{slug}/preferences",
         next=next_path,
         about=tuple(c.value for c in now.decision.open) if now.decision.changed else (),

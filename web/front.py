@@ -24,6 +24,8 @@ from web.visitor import Reader, State
 SHARED = "site.shared"
 """The key in the environ under which Flask marks an answer as shared: ``page`` or ``file``."""
 STATE = "site.state"
+PREVIEW = "site.preview"
+"""The key in the environ that says that no visitor gets this page."""
 
 StartResponse = Callable[..., Any]
 Headers = list[tuple[str, str]]
@@ -122,6 +124,11 @@ class Front:
             return self._ask(environ, start_response, key)
         self._count(state)
         return self._answer(kept, environ, start_response)
+
+    @property
+    def behind(self) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
+        """Give the application behind, which keeps nothing."""
+        return self._app
 
     def clear(self) -> None:
         """Forget every page."""

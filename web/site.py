@@ -48,7 +48,7 @@ class Site:
     staff: Staff
     texts: str
     console: Lazy = field(init=False)
-    front: Front | None = None
+    front: Front = field(init=False)
 
     def start(self) -> None:
         """Start what runs beside requests, in a worker that serves."""

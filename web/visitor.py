@@ -10,11 +10,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import count
 from typing import Any, Generic, TypeVar
 
 from privacy.admission import Admission, admit
 from privacy.choice import Choice, Keyring, decode, only
 from privacy.decision import DAY, Decision, Outcome, Signals, decide, next_expiry
+from privacy.effects import Act, chosen
 from privacy.jurisdictions import Jurisdiction, Jurisdictions, Place
 from privacy.registry import Registry
 from services.live import Live
@@ -127,6 +129,7 @@ class Reader:
         self._closed: Kept[int, Admission] = Kept(_KEPT)
         self._ahead: Kept[tuple[int, int], tuple[Outcome, State]] = Kept(_ALIKE)
         self._last_token = 0
+        self._imagined = count(1)
         self._lock = threading.Lock()
 
     def signal_value(self) -> str:
@@ -178,6 +181,20 @@ class Reader:
         choice = replace(outcome.choice, id=identifier)
         state = replace(alike[1], place=before.place, signals=before.signals, choice=choice)
         return self._states.put((value, noted, before.place, before.signals.sent, shared.snapshot, shared.day), state)
+
+    def imagine(self, place: Place, act: Act, signal: bool, registry: Registry) -> State:
+        """Return the state of a visitor who is not there: at a place, having chosen, under a registry of one's own.
+
+        Args:
+            act: what they chose, or that they did not.
+            signal: whether their browser sends the opt-out signal.
+        """
+        now = self._clock()
+        jurisdiction = self.law(place, int(now // DAY))
+        signals = Signals(sent=signal)
+        choice = chosen(registry.at(jurisdiction, int(now)), jurisdiction, act, signals, int(now))
+        # No published registry has such a number: nothing that is made here can be taken for what is live.
+        return self._make(now, place, choice, signals, -next(self._imagined), registry)
 
     def law(self, place: Place, day: int) -> Jurisdiction:
         """Return the law of a place on a day (days since the epoch)."""

@@ -13,6 +13,7 @@ from privacy.policies import FIRST_TEXT, Change, Difference, Document, Kind, Ver
 from web import wording
 from web.languages import _, catalog
 from web.markup import frozen
+from web.notices import shown
 from web.page import Link, signal_line
 from web.policy.texts import Text
 from web.security import law_of_region, state
@@ -185,7 +186,7 @@ def _live(anchor: str, html: str, document: Document) -> Live | None:
     return Live(
         state=wording.state_of(now.decision, category),
         now=wording.now_line(grants),
-        digest=site().notices.show(document.locale, document.region, html),
+        digest=shown(document.locale, document.region, html),
         category=anchor,
         checked=now.decision.granted(category) is not False,
         locked=all(grant.model is Model.PROHIBITED for grant in grants),

@@ -14,6 +14,7 @@ from web import wording
 from web.banner import vendor_name
 from web.languages import _, catalog
 from web.markup import rendered
+from web.notices import shown
 from web.security import state
 from web.site import site
 
@@ -111,7 +112,7 @@ def preferences(slug: str, signal: str | None) -> Preferences:
         action=f"/{slug}/preferences",
         next=f"/{slug}/preferences",
         notice=notice,
-        digest=site().notices.show(slug, now.shared.region, str(notice)),
+        digest=shown(slug, now.shared.region, str(notice)),
         shown_categories=tuple(card.id for card in switches if card.checked),
         shown_vendors=tuple(box.value for card in switches for box in card.vendors if box.checked),
         about=tuple(card.id for card in switches) or tuple(c.value for c in CHOOSABLE),

@@ -45,8 +45,8 @@ def sitting_rows(found: list[Sitting]) -> list[SittingRow]:
         SittingRow(
             s.key,
             s.browser or _("A browser that does not say which"),
-            catalog().moment(s.began),
-            catalog().moment(s.seen),
+            catalog().short_moment(s.began),
+            catalog().short_moment(s.seen),
             staff.is_this(s, here),
         )
         for s in found
@@ -66,7 +66,7 @@ def account() -> Response:
         authenticator=bool(person.tf_primary_method),
         needs=person.needs_second_factor,
         codes=len(person.mf_recovery_codes or ()),
-        passkeys=[PasskeyRow(p.name, catalog().moment(p.lastuse_datetime)) for p in person.webauthn],
+        passkeys=[PasskeyRow(p.name, catalog().short_moment(p.lastuse_datetime)) for p in person.webauthn],
         sittings=sitting_rows(site().staff.sittings(person.id)),
     )
 

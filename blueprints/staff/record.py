@@ -104,7 +104,7 @@ def _plain(value: Any) -> str:
 
 def _row(act: Act, names: dict[str, str]) -> ActRow:
     return ActRow(
-        catalog().moment(act.at),
+        catalog().short_moment(act.at),
         act.at.isoformat(timespec="seconds"),
         act.who,
         names.get(act.what, act.what),

@@ -24,6 +24,10 @@ def asset(digest: str, name: str) -> Response:
         abort(404)
     response = Response(found.content, mimetype=found.mimetype)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    # They are the same for everybody and hold nothing of anybody. A preview stands in a sandbox, to which this site
+    # is a foreign one.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Access-Control-Allow-Origin"] = "*"
     request.environ[SHARED] = "file"
     return response
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, g, request, session
+from flask import Blueprint, Flask, Response, g, redirect, request, session
 from flask_limiter import Limiter
 from flask_security import Security
 from flask_talisman import Talisman
@@ -124,6 +124,7 @@ def create_console(here: Site, root: Path, blueprints: Iterable[Blueprint]) -> F
     limiter.limit(_TRIES, methods=["POST"])(app.blueprints["sign_in"])
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
+    app.add_url_rule("/", "console.start", _start)
     return app
 
 
@@ -190,6 +191,11 @@ def _sign_in(name: str) -> dict[str, object]:
         "CACHE_CONTROL": None,
     }
     return {key(what): value for what, value in values.items()}
+
+
+def _start() -> Response:
+    """Lead from the host's own address to the console."""
+    return redirect("/staff/")  # type: ignore[return-value]
 
 
 def _address() -> str:

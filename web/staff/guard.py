@@ -43,7 +43,7 @@ OPEN = frozenset(
         "wan_signin_response",
         "logout",
     )
-) | {"console.language"}
+) | {"console.language", "console.start"}
 """The pages that are there before somebody is signed in. The sign-in library guards the steps of each."""
 
 OWN = frozenset(
