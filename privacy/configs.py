@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
 from typing import Any
 
 from privacy.categories import Category
@@ -11,6 +12,13 @@ from privacy.fields import BadTag, check_list, check_text
 from privacy.limits import moment
 
 _MOST = {"purposes": 20, "cookies": 100, "storage": 100, "exemptions": 20, "places": 300, "not_places": 300}
+
+
+class Kind(StrEnum):
+    """Name what a person configures."""
+
+    TAG = "tag"
+    VENDOR = "vendor"
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,7 @@ class TagConfig:
         starts, ends: times in ISO 8601; UTC where they name no zone.
         priority: -100 to 100; lower ones load first.
         snippet: the script itself, as it was pasted, for a snippet.
+        reason: why it is strictly necessary, in the words of who answers for that; for that category alone.
     """
 
     id: str
@@ -54,6 +63,7 @@ class TagConfig:
     ends: str | None = None
     priority: int = 0
     snippet: str | None = None
+    reason: str | None = None
 
 
 LISTS = ("purposes", "cookies", "exemptions", "include", "exclude", "places", "not_places")

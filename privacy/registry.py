@@ -278,6 +278,9 @@ Both are asked for by the visitor's own act (a choice, or a signal that binds by
 that act: ePrivacy Directive art. 5(3), second sentence; WP29 Opinion 04/2012, 2.3.
 """
 
+NECESSARY_PURPOSES = frozenset({"security", "load_balancing"})
+"""The purposes that can make a vendor's script strictly necessary: WP29 Opinion 04/2012, 3.3 and 3.5."""
+
 NECESSARY_PREFIXES = ("__Host-", "__Secure-")
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from privacy import snippets
 from privacy.categories import CHOOSABLE, Category
 from privacy.choice import PURPOSES
+from privacy.conditions import check_exempt_lives, check_necessary
 from privacy.configs import TagConfig as TagConfig
 from privacy.configs import check_rest, config_document, limits_document
 from privacy.fields import BadTag as BadTag
@@ -140,7 +141,8 @@ class Library:
             )
         vendors, pairs = self._pairs(template, config, category, values, loopback_http)
         vendors = {key: applied(vendor, edits[key]) if key in edits else vendor for key, vendor in vendors.items()}
-        _check_exempt_lives(config, vendors, pairs, self._exemptions or {})
+        check_necessary(config, category, vendors)
+        check_exempt_lives(config, vendors, pairs, self._exemptions or {})
         primary = pairs if template.get("container") else [p for p in pairs if p[0] == category]
         filled = {**values, "snippet": (snippets.digest(snippet),)} if snippet else values
         tag = {
@@ -262,7 +264,7 @@ class Library:
             origins.setdefault(directive, []).extend(values.get(parameter, ()))
         # What a script of unknown make keeps in the browser is unknown unless its owner says what it is.
         unknown = config.storage is None
-        purposes = {"functional": "preferences", "analytics": "statistics", "marketing": "advertising"}
+        purposes = {"functional": ["preferences"], "analytics": ["statistics"], "marketing": ["advertising"]}
         return vendor_id, {
             "name": name,
             "entity": None,
@@ -273,7 +275,7 @@ class Library:
             "ask_first": False,
             "uses": {
                 category: {
-                    "purposes": list(config.purposes) or [purposes[category]],
+                    "purposes": list(config.purposes) or purposes.get(category, []),
                     "origins": {k: v for k, v in origins.items() if v},
                     "cookies": [
                         {
@@ -303,23 +305,6 @@ def _snippet(template: Mapping[str, Any], config: TagConfig) -> str | None:
     if config.snippet is None:
         raise BadTag("The snippet is missing: it takes JavaScript, or one script element around it.", "snippet")
     return snippets.cleaned(config.snippet)
-
-
-def _check_exempt_lives(
-    config: TagConfig,
-    vendors: Mapping[str, Any],
-    pairs: Sequence[tuple[str, str]],
-    limits: Mapping[str, int | None],
-) -> None:
-    for exemption in config.exemptions:
-        most = limits.get(exemption)
-        for category, vendor in pairs if most else ():
-            for cookie in vendors[vendor]["uses"][category]["cookies"]:
-                if not 0 <= cookie["lifetime_days"] <= most:
-                    raise BadTag(
-                        f"{exemption} takes cookies that live {most} days at most; {cookie['name']} is not known to.",
-                        "exemptions",
-                    )
 
 
 def load(exemptions: Mapping[str, int | None] | None = None, regions: frozenset[str] | None = None) -> Library:
