@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from privacy.approvals import Approval, approvals_needed
 from privacy.configs import TagConfig, config_from
 from privacy.fields import BadTag
 from privacy.ledger import canonical
@@ -28,6 +29,14 @@ class ChangedMeanwhile(Exception):
     """Another version was published since this one was read. Nothing was changed."""
 
 
+class ApprovalMissing(Exception):
+    """The change needs the privacy officer's approval, and nobody gave it. Nothing was changed."""
+
+    def __init__(self, approvals: Sequence[Approval]) -> None:
+        super().__init__(self.__doc__)
+        self.approvals = tuple(approvals)
+
+
 @dataclass(frozen=True)
 class Proposal:
     """Hold a change that is worked out and not published.
@@ -36,6 +45,7 @@ class Proposal:
         expected: the version that it starts from, or None before the first.
         former: cookies that tags set which are gone: still expired.
         before, after: what is live, and what would be.
+        approvals: what of it the privacy officer has to approve.
     """
 
     expected: int | None
@@ -45,6 +55,7 @@ class Proposal:
     before: Registry
     after: Registry
     text: str
+    approvals: tuple[Approval, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,7 @@ class Published:
 
     Args:
         version: its number, or None before the first.
+        approvals: what was approved with it: the tag or vendor, the reason, and by whom.
     """
 
     version: int | None
@@ -60,6 +72,7 @@ class Published:
     vendor_edits: tuple[VendorEdit, ...]
     former: tuple[str, ...]
     registry: Registry
+    approvals: tuple[Mapping[str, str], ...] = ()
 
 
 OUT_OF_THE_BOX = TagConfig(id="site-counter", template="site-counter", enabled=True)
@@ -85,7 +98,7 @@ class Tags:
     ) -> None:
         self._engine = engine
         self._policies = policies
-        self._library = library
+        self.vendor_library = library
         self._now = now
         self._loopback_http = loopback_http
 
@@ -117,6 +130,7 @@ class Tags:
             tuple(edit_from(value) for value in document.get("vendor_edits", ())),
             tuple(document.get("former", ())),
             registry_from(document, version or 0, found[1]),
+            tuple(document.get("approvals", ())),
         )
 
     def history(self) -> list[tuple[int, datetime, str, str]]:
@@ -137,9 +151,9 @@ class Tags:
             BadTag: when it cannot be taken.
         """
         if config.vendor and config.vendor_id is None:
-            config = replace(config, vendor_id=self._library.vendor_id(config))
+            config = replace(config, vendor_id=self.vendor_library.vendor_id(config))
         edits = {edit.id: edit for edit in vendor_edits}
-        self._library.materialise(config, loopback_http=self._loopback_http, edits=edits)
+        self.vendor_library.materialise(config, loopback_http=self._loopback_http, edits=edits)
         return config
 
     def checked_vendor(self, edit: VendorEdit) -> VendorEdit:
@@ -148,7 +162,7 @@ class Tags:
         Raises:
             BadTag: when it cannot be taken.
         """
-        return checked(edit, self._library.facts, loopback_http=self._loopback_http)
+        return checked(edit, self.vendor_library.facts, loopback_http=self._loopback_http)
 
     def propose(
         self,
@@ -168,7 +182,7 @@ class Tags:
             BadTag: when they cannot be taken; its subject is the tag or vendor at fault.
         """
         live = live or self.published()
-        document = self._library.document(configs, vendor_edits, loopback_http=self._loopback_http)
+        document = self.vendor_library.document(configs, vendor_edits, loopback_http=self._loopback_http)
         number = (live.version or 0) + 1
         still = _own_cookies(registry_from(document, number, ""))
         gone = [name for name in _own_cookies(live.registry) if name not in still]
@@ -184,6 +198,14 @@ class Tags:
             before=live.registry,
             after=after,
             text=text,
+            approvals=approvals_needed(
+                live.configs,
+                configs,
+                self.vendor_library,
+                live.vendor_edits,
+                vendor_edits,
+                loopback_http=self._loopback_http,
+            ),
         )
 
     def add(self, config: TagConfig) -> Proposal:
@@ -196,7 +218,7 @@ class Tags:
         if any(c.id == config.id for c in live.configs):
             raise BadTag(f"There is a tag {config.id!r} already.", "id")
         if config.vendor and config.vendor_id is None:
-            config = replace(config, vendor_id=self._library.vendor_id(config))
+            config = replace(config, vendor_id=self.vendor_library.vendor_id(config))
         return self.propose([*live.configs, config], live.vendor_edits, live=live)
 
     def change(self, tag_id: str, **fields: Any) -> Proposal:
@@ -235,13 +257,30 @@ class Tags:
         earlier = self.published(number)
         return self.propose(earlier.configs, earlier.vendor_edits, former=earlier.former)
 
-    def publish(self, proposal: Proposal, author: str, note: str) -> int:
+    def publish(
+        self,
+        proposal: Proposal,
+        author: str,
+        note: str,
+        *,
+        approved_by: str | None = None,
+        also: Callable[[Connection], None] | None = None,
+    ) -> int:
         """Make a proposal the live version, with the cookie policy that states it, and return its number.
 
+        Args:
+            approved_by: the privacy officer who approves what of it is to be approved. On the machine itself that is
+                who acts there.
+            also: what is to be done in the same transaction, or not at all.
+
         Raises:
+            ApprovalMissing: when it needs an approval and nobody is named.
             ChangedMeanwhile: when somebody else published since the proposal was made.
         """
-        digest = hashlib.sha256(proposal.text.encode()).hexdigest()
+        if proposal.approvals and not (approved_by or "").strip():
+            raise ApprovalMissing(proposal.approvals)
+        text = _with_approvals(proposal, approved_by)
+        digest = hashlib.sha256(text.encode()).hexdigest()
         # Made before the transaction: who holds the store's lock keeps every choice waiting.
         documents = self._policies.working(Kind.COOKIES, proposal.after)
         try:
@@ -253,14 +292,27 @@ class Tags:
                     author=author[:200],
                     note=note[:500],
                     digest=digest,
-                    document=proposal.text,
+                    document=text,
                 )
                 if version is None:
                     raise ChangedMeanwhile
                 self._policies.follow(connection, proposal.after, documents, author)
+                if also:
+                    also(connection)
         except IntegrityError as error:
             raise ChangedMeanwhile from error
         return version
+
+
+def _with_approvals(proposal: Proposal, approved_by: str | None) -> str:
+    """Return the document to publish, with who approved what."""
+    if not proposal.approvals:
+        return proposal.text
+    given = [
+        {each.kind.value: each.id, "reason": each.reason.value, "detail": each.detail, "by": (approved_by or "")[:200]}
+        for each in proposal.approvals
+    ]
+    return canonical(json.loads(proposal.text) | {"approvals": given})
 
 
 def _find(configs: Sequence[TagConfig], tag_id: str) -> TagConfig:
