@@ -10,30 +10,46 @@ import click
 from flask.cli import AppGroup, with_appcontext
 
 from cli.output import as_json, attempt, author, fail, show
+from privacy.approvals import Ground
 from privacy.checks import Level, Problem, check
 from privacy.effects import Sent, asked_again, effects
 from privacy.jurisdictions import Jurisdiction
 from privacy.policies import Kind
 from privacy.templates import BadTag, TagConfig, choosable
 from services.store import StoreSilent
-from services.tags import ChangedMeanwhile, Proposal
+from services.tags import ApprovalMissing, ChangedMeanwhile, Proposal
 from web.site import site
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 tags = AppGroup("tags", help="Switch and configure tags.")
-_ERRORS = (BadTag, ChangedMeanwhile, StoreSilent)
+_ERRORS = (BadTag, ApprovalMissing, ChangedMeanwhile, StoreSilent)
 
 _dry = click.option("--dry-run", is_flag=True, help="Publish nothing: show what it would do to whom.")
 _PROBLEMS = {
     Problem.NEVER_LOADS: "can load on no page: {}",
     Problem.NOWHERE: "can load in no place: {}",
+    Problem.EMPTY_WINDOW: "its time ends before it starts",
+    Problem.BOUNDLESS_ORIGIN: "{} admits everybody's hosts",
+    Problem.UNREACHABLE_RULE: "{} is left out by another pattern",
+    Problem.CONFLICTING_PLACE: "{} is left out by another place",
+    Problem.NO_ENTITY: "{} has no legal entity (flask tags vendor --entity)",
+    Problem.NO_COUNTRY: "{} has no country (--country)",
+    Problem.UNDECLARED: "sets {}, which nothing declares",
+    Problem.UNKNOWN_LIFETIME: "is exempt, and nobody knows how long {} lives",
     Problem.OVER: "its time is over",
     Problem.NO_PRIVACY_LINK: "{} has no link to a privacy policy (--privacy-url)",
     Problem.NOTHING_DECLARED: "{} declares no cookie and no storage: it may use any",
     Problem.WIDE_ORIGIN: "{} admits more than one company's hosts",
-    Problem.UNFIT_CATEGORY: "its purposes are advertising, its category is {}",
+    Problem.UNFIT_CATEGORY: "its purposes fit a stricter category than {}",
     Problem.TWICE: "loads the same as {}",
+}
+
+_GROUNDS = {
+    Ground.EXEMPTION: "exempt from consent ({})",
+    Ground.LOOSER_CATEGORY: "in a looser category than {}",
+    Ground.LOOSER_VENDOR: "a milder fact of the vendor ({})",
+    Ground.NECESSARY: "strictly necessary: {}",
 }
 
 
@@ -70,15 +86,17 @@ def _act(proposal: Callable[[], Proposal], note: str, dry_run: bool) -> int | No
     now = int(site().reader.now())
     today = datetime.fromtimestamp(now, UTC).date()
     laws = [law for code, _ in site().jurisdictions.regions(today) if (law := site().jurisdictions.region(code, today))]
-    known = set(check(change.before, laws, now))
-    found = [finding for finding in check(change.after, laws, now) if finding not in known]
+    known = set(check(change.before, laws, now, site().tags.vendor_library))
+    found = [finding for finding in check(change.after, laws, now, site().tags.vendor_library) if finding not in known]
     for finding in found:
         text = _PROBLEMS[finding.problem].format(finding.detail)
         click.echo(f"{finding.level}: {finding.tag} {text}", err=True)
     if any(finding.level is Level.ERROR for finding in found):
         fail("Nothing was published.")
     if not dry_run:
-        version = attempt(lambda: site().tags.publish(change, author(), note), *_ERRORS)
+        version = attempt(lambda: site().tags.publish(change, author(), note, approved_by=author()), *_ERRORS)
+        for each in change.approvals:
+            click.echo(f"approved by {author()}: {each.id}, {_GROUNDS[each.reason].format(each.detail)}", err=True)
         _tell_what_the_policy_lacks(change)
         return version
     _show_effects(change, laws, now)

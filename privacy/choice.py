@@ -39,6 +39,8 @@ PURPOSES: dict[str, str] = {
     "video": "v",
     "chat": "k",
     "preferences": "e",
+    "security": "y",
+    "load_balancing": "b",
 }
 """The closed list of purposes, each with the letter that stands for it in the cookie."""
 

@@ -143,6 +143,7 @@ class Registry:
         asks_since: the categories about which a policy that changed materially asks anew, each with the moment
             (seconds since the epoch) that an answer has to be younger than.
         withheld: ids of the tags that their limits keep off at this place and time.
+        snippets: pasted scripts that this site serves as files of its own, by the hash in their address.
     """
 
     version: int = 0
@@ -152,6 +153,7 @@ class Registry:
     former: tuple[str, ...] = ()
     asks_since: tuple[tuple[Category, int], ...] = ()
     withheld: frozenset[str] = frozenset()
+    snippets: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def enabled(self) -> tuple[Tag, ...]:
@@ -276,6 +278,9 @@ Both are asked for by the visitor's own act (a choice, or a signal that binds by
 that act: ePrivacy Directive art. 5(3), second sentence; WP29 Opinion 04/2012, 2.3.
 """
 
+NECESSARY_PURPOSES = frozenset({"security", "load_balancing"})
+"""The purposes that can make a vendor's script strictly necessary: WP29 Opinion 04/2012, 3.3 and 3.5."""
+
 NECESSARY_PREFIXES = ("__Host-", "__Secure-")
 
 
@@ -298,6 +303,7 @@ def registry_from(document: Mapping[str, Any], version: int, digest: str) -> Reg
         vendors={key: _vendor(key, value) for key, value in document["vendors"].items()},
         tags=tuple(_tag(value) for value in document["tags"]),
         former=tuple(document.get("former", ())),
+        snippets=dict(document.get("snippets", {})),
     )
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from privacy.categories import Category
+from privacy.approvals import Approval, approvals_needed
+from privacy.configs import TagConfig, config_from
+from privacy.fields import BadTag
 from privacy.ledger import canonical
 from privacy.policies import Kind
-from privacy.registry import Registry, registry_from
-from privacy.templates import BadTag, Library, TagConfig, merge
+from privacy.registry import EMPTY, Registry, registry_from
+from privacy.templates import Library
+from privacy.vendors import VendorEdit, checked, edit_from
 from services.policies import Policies
 from services.store import reading, writing
 from storage import records
@@ -26,21 +29,50 @@ class ChangedMeanwhile(Exception):
     """Another version was published since this one was read. Nothing was changed."""
 
 
+class ApprovalMissing(Exception):
+    """The change needs the privacy officer's approval, and nobody gave it. Nothing was changed."""
+
+    def __init__(self, approvals: Sequence[Approval]) -> None:
+        super().__init__(self.__doc__)
+        self.approvals = tuple(approvals)
+
+
 @dataclass(frozen=True)
 class Proposal:
     """Hold a change that is worked out and not published.
 
     Args:
         expected: the version that it starts from, or None before the first.
+        former: cookies that tags set which are gone: still expired.
         before, after: what is live, and what would be.
+        approvals: what of it the privacy officer has to approve.
     """
 
     expected: int | None
     configs: tuple[TagConfig, ...]
+    vendor_edits: tuple[VendorEdit, ...]
     former: tuple[str, ...]
     before: Registry
     after: Registry
     text: str
+    approvals: tuple[Approval, ...] = ()
+
+
+@dataclass(frozen=True)
+class Published:
+    """Hold what a version holds, as a person configured it.
+
+    Args:
+        version: its number, or None before the first.
+        approvals: what was approved with it: the tag or vendor, the reason, and by whom.
+    """
+
+    version: int | None
+    configs: tuple[TagConfig, ...]
+    vendor_edits: tuple[VendorEdit, ...]
+    former: tuple[str, ...]
+    registry: Registry
+    approvals: tuple[Mapping[str, str], ...] = ()
 
 
 OUT_OF_THE_BOX = TagConfig(id="site-counter", template="site-counter", enabled=True)
@@ -66,18 +98,40 @@ class Tags:
     ) -> None:
         self._engine = engine
         self._policies = policies
-        self._library = library
+        self.vendor_library = library
         self._now = now
         self._loopback_http = loopback_http
 
     def live(self) -> Registry:
         """Return the live version, or the empty registry before the first."""
-        version, document, digest = self._read()
-        return registry_from(document, version or 0, digest)
+        return self.published().registry
 
     def configs(self) -> list[TagConfig]:
         """Return what is configured in the live version."""
-        return [_config(value) for value in self._read()[1].get("configs", ())]
+        return list(self.published().configs)
+
+    def published(self, number: int | None = None) -> Published:
+        """Return what a version holds; the live one where none is named, or nothing before the first.
+
+        Raises:
+            BadTag: when there is no such version.
+        """
+        with reading(self._engine) as connection:
+            version = records.live_version(connection, records.TAGS) if number is None else number
+            found = records.tag_document(connection, version) if version is not None else None
+        if found is None:
+            if number is not None:
+                raise BadTag(f"There is no version {number}.")
+            return Published(version, (), (), (), EMPTY)
+        document = json.loads(found[0])
+        return Published(
+            version,
+            tuple(config_from(value) for value in document.get("configs", ())),
+            tuple(edit_from(value) for value in document.get("vendor_edits", ())),
+            tuple(document.get("former", ())),
+            registry_from(document, version or 0, found[1]),
+            tuple(document.get("approvals", ())),
+        )
 
     def history(self) -> list[tuple[int, datetime, str, str]]:
         """List version, time, author and note, newest first."""
@@ -86,10 +140,73 @@ class Tags:
 
     def ensure_first(self) -> int | None:
         """Publish what is on out of the box, when nothing was ever published; return the version or None."""
-        if self._read()[0] is not None:
+        if self.published().version is not None:
             return None
-        first = self._proposal(None, [OUT_OF_THE_BOX], ())
-        return self.publish(first, "setup", "out of the box: the site's own statistics")
+        return self.publish(self.propose([OUT_OF_THE_BOX], ()), "setup", "out of the box: the site's own statistics")
+
+    def checked(self, config: TagConfig, vendor_edits: Sequence[VendorEdit] = ()) -> TagConfig:
+        """Return a tag's configuration as it would be published, with its vendor's id.
+
+        Raises:
+            BadTag: when it cannot be taken.
+        """
+        if config.vendor and config.vendor_id is None:
+            config = replace(config, vendor_id=self.vendor_library.vendor_id(config))
+        edits = {edit.id: edit for edit in vendor_edits}
+        self.vendor_library.materialise(config, loopback_http=self._loopback_http, edits=edits)
+        return config
+
+    def checked_vendor(self, edit: VendorEdit) -> VendorEdit:
+        """Return a vendor's edit as it would be published.
+
+        Raises:
+            BadTag: when it cannot be taken.
+        """
+        return checked(edit, self.vendor_library.facts, loopback_http=self._loopback_http)
+
+    def propose(
+        self,
+        configs: Sequence[TagConfig],
+        vendor_edits: Sequence[VendorEdit],
+        *,
+        live: Published | None = None,
+        former: Sequence[str] = (),
+    ) -> Proposal:
+        """Propose whole lists of tags and of what is said of vendors. What goes is still expired.
+
+        Args:
+            live: the live version that they start from; asked of the store where it is left out.
+            former: further cookies that are to be expired.
+
+        Raises:
+            BadTag: when they cannot be taken; its subject is the tag or vendor at fault.
+        """
+        live = live or self.published()
+        document = self.vendor_library.document(configs, vendor_edits, loopback_http=self._loopback_http)
+        number = (live.version or 0) + 1
+        still = _own_cookies(registry_from(document, number, ""))
+        gone = [name for name in _own_cookies(live.registry) if name not in still]
+        document["former"] = sorted({*live.former, *former, *gone})
+        text = canonical(document)
+        # What cannot be read back is not published.
+        after = registry_from(document, number, hashlib.sha256(text.encode()).hexdigest())
+        return Proposal(
+            expected=live.version,
+            configs=tuple(configs),
+            vendor_edits=tuple(edit_from(value) for value in document["vendor_edits"]),
+            former=tuple(document["former"]),
+            before=live.registry,
+            after=after,
+            text=text,
+            approvals=approvals_needed(
+                live.configs,
+                configs,
+                self.vendor_library,
+                live.vendor_edits,
+                vendor_edits,
+                loopback_http=self._loopback_http,
+            ),
+        )
 
     def add(self, config: TagConfig) -> Proposal:
         """Propose a further tag, switched off unless its configuration says otherwise.
@@ -97,12 +214,12 @@ class Tags:
         Raises:
             BadTag: when it cannot be taken.
         """
-        version, configs, former = self._state()
-        if any(c.id == config.id for c in configs):
-            raise BadTag(f"There is a tag {config.id!r} already.")
+        live = self.published()
+        if any(c.id == config.id for c in live.configs):
+            raise BadTag(f"There is a tag {config.id!r} already.", "id")
         if config.vendor and config.vendor_id is None:
-            config = replace(config, vendor_id=self._library.vendor_id(config))
-        return self._proposal(version, [*configs, config], former)
+            config = replace(config, vendor_id=self.vendor_library.vendor_id(config))
+        return self.propose([*live.configs, config], live.vendor_edits, live=live)
 
     def change(self, tag_id: str, **fields: Any) -> Proposal:
         """Propose other fields of a tag's configuration.
@@ -110,15 +227,26 @@ class Tags:
         Raises:
             BadTag: when there is no such tag, or the change cannot be taken.
         """
-        version, configs, former = self._state()
-        old = _find(configs, tag_id)
-        return self._proposal(version, [replace(c, **fields) if c is old else c for c in configs], former)
+        live = self.published()
+        old = _find(live.configs, tag_id)
+        configs = [replace(c, **fields) if c is old else c for c in live.configs]
+        return self.propose(configs, live.vendor_edits, live=live)
 
     def remove(self, tag_id: str) -> Proposal:
         """Propose a tag's removal; what its vendor set in browsers is still expired. Raises as :meth:`change` does."""
-        version, configs, former = self._state()
-        old = _find(configs, tag_id)
-        return self._proposal(version, [c for c in configs if c is not old], (*former, *self._set_by(old)))
+        live = self.published()
+        old = _find(live.configs, tag_id)
+        return self.propose([c for c in live.configs if c is not old], live.vendor_edits, live=live)
+
+    def change_vendor(self, edit: VendorEdit) -> Proposal:
+        """Propose what is said of a vendor; one that says nothing takes back what was said.
+
+        Raises:
+            BadTag: when it cannot be taken.
+        """
+        live = self.published()
+        edits = {old.id: old for old in live.vendor_edits} | {edit.id: edit}
+        return self.propose(live.configs, [each for each in edits.values() if each], live=live)
 
     def roll_back(self, number: int) -> Proposal:
         """Propose what an earlier version had; what tags set that it did not have is still expired.
@@ -126,24 +254,33 @@ class Tags:
         Raises:
             BadTag: when there is no such version, or this release cannot take it any more.
         """
-        version, configs, former = self._state()
-        with reading(self._engine) as connection:
-            found = records.tag_document(connection, number)
-        if found is None:
-            raise BadTag(f"There is no version {number}.")
-        document = json.loads(found[0])
-        earlier = [_config(value) for value in document["configs"]]
-        kept = {config.id for config in earlier}
-        gone = [name for config in configs if config.id not in kept for name in self._set_by(config)]
-        return self._proposal(version, earlier, (*former, *document.get("former", ()), *gone))
+        earlier = self.published(number)
+        return self.propose(earlier.configs, earlier.vendor_edits, former=earlier.former)
 
-    def publish(self, proposal: Proposal, author: str, note: str) -> int:
+    def publish(
+        self,
+        proposal: Proposal,
+        author: str,
+        note: str,
+        *,
+        approved_by: str | None = None,
+        also: Callable[[Connection], None] | None = None,
+    ) -> int:
         """Make a proposal the live version, with the cookie policy that states it, and return its number.
 
+        Args:
+            approved_by: the privacy officer who approves what of it is to be approved. On the machine itself that is
+                who acts there.
+            also: what is to be done in the same transaction, or not at all.
+
         Raises:
+            ApprovalMissing: when it needs an approval and nobody is named.
             ChangedMeanwhile: when somebody else published since the proposal was made.
         """
-        digest = hashlib.sha256(proposal.text.encode()).hexdigest()
+        if proposal.approvals and not (approved_by or "").strip():
+            raise ApprovalMissing(proposal.approvals)
+        text = _with_approvals(proposal, approved_by)
+        digest = hashlib.sha256(text.encode()).hexdigest()
         # Made before the transaction: who holds the store's lock keeps every choice waiting.
         documents = self._policies.working(Kind.COOKIES, proposal.after)
         try:
@@ -155,66 +292,37 @@ class Tags:
                     author=author[:200],
                     note=note[:500],
                     digest=digest,
-                    document=proposal.text,
+                    document=text,
                 )
                 if version is None:
                     raise ChangedMeanwhile
                 self._policies.follow(connection, proposal.after, documents, author)
+                if also:
+                    also(connection)
         except IntegrityError as error:
             raise ChangedMeanwhile from error
         return version
 
-    def _set_by(self, config: TagConfig) -> list[str]:
-        """Return the cookies that a tag sets on this site's domain."""
-        _, vendors = self._library.materialise(config, loopback_http=self._loopback_http)
-        return [
-            c["name"]
-            for vendor in vendors.values()
-            for use in vendor["uses"].values()
-            for c in use["cookies"]
-            if c.get("party", "first") == "first"
-        ]
 
-    def _read(self) -> tuple[int | None, dict[str, Any], str]:
-        with reading(self._engine) as connection:
-            version = records.live_version(connection, records.TAGS)
-            found = records.tag_document(connection, version) if version is not None else None
-        if found is None:
-            return version, {"tags": [], "vendors": {}, "configs": []}, ""
-        return version, json.loads(found[0]), found[1]
-
-    def _state(self) -> tuple[int | None, list[TagConfig], tuple[str, ...]]:
-        version, document, _ = self._read()
-        return version, [_config(v) for v in document.get("configs", ())], tuple(document.get("former", ()))
-
-    def _proposal(self, expected: int | None, configs: Sequence[TagConfig], former: tuple[str, ...]) -> Proposal:
-        made = [self._library.materialise(c, loopback_http=self._loopback_http) for c in configs]
-        document = merge(made, former) | {"configs": [_plain(c) for c in configs]}
-        text = canonical(document)
-        # What cannot be read back is not published.
-        after = registry_from(document, (expected or 0) + 1, hashlib.sha256(text.encode()).hexdigest())
-        return Proposal(expected, tuple(configs), former, self.live(), after, text)
+def _with_approvals(proposal: Proposal, approved_by: str | None) -> str:
+    """Return the document to publish, with who approved what."""
+    if not proposal.approvals:
+        return proposal.text
+    given = [
+        {each.kind.value: each.id, "reason": each.reason.value, "detail": each.detail, "by": (approved_by or "")[:200]}
+        for each in proposal.approvals
+    ]
+    return canonical(json.loads(proposal.text) | {"approvals": given})
 
 
-def _find(configs: list[TagConfig], tag_id: str) -> TagConfig:
+def _find(configs: Sequence[TagConfig], tag_id: str) -> TagConfig:
     for config in configs:
         if config.id == tag_id:
             return config
-    raise BadTag(f"There is no tag {tag_id!r}.")
+    raise BadTag(f"There is no tag {tag_id!r}.", "id")
 
 
-def _plain(config: TagConfig) -> dict[str, Any]:
-    document = asdict(config)
-    document["settings"] = {k: list(v) for k, v in config.settings.items()}
-    return document
-
-
-def _config(document: dict[str, Any]) -> TagConfig:
-    values = dict(document)
-    values["settings"] = {k: tuple(v) for k, v in values["settings"].items()}
-    values["category"] = Category(values["category"]) if values["category"] else None
-    for name in ("purposes", "cookies", "exemptions", "include", "exclude", "places", "not_places"):
-        values[name] = tuple(values.get(name, ()))
-    if values["storage"] is not None:
-        values["storage"] = tuple(values["storage"])
-    return TagConfig(**values)
+def _own_cookies(registry: Registry) -> list[str]:
+    """Return the cookies that vendors set on this site's domain."""
+    uses = [use for vendor in registry.vendors.values() for use in vendor.uses]
+    return [cookie.name for use in uses for cookie in use.cookies if cookie.party == "first"]

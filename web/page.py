@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, make_response, render_template, request
 
 from i18n.locales import LOCALES, SiteLocale
-from privacy.categories import CHOOSABLE
+from privacy.categories import CHOOSABLE, Category
 from privacy.decision import Reason
 from web import wording
 from web.banner import BannerForm, banner_form
@@ -193,7 +193,8 @@ def _region_line(name: str) -> str:
 
 
 def _withdrawal(base: str, path: str) -> Withdrawal | None:
-    if not any(grant.granted for grant in state().decision.grants):
+    # What is strictly necessary cannot be switched off.
+    if not any(g.granted and g.category is not Category.NECESSARY for g in state().decision.grants):
         return None
     return Withdrawal(f"{base}/preferences", f"{base}{path}", _("Switch everything off"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from privacy.categories import Category, Model
 from privacy.decision import Decision, Grant, Reason
 from privacy.jurisdictions import Jurisdiction, Lifetimes
-from privacy.registry import Cookie
+from privacy.registry import Cookie, Registry
 from web.languages import _, catalog, ngettext, pgettext
 
 
@@ -32,6 +32,13 @@ def category_sentence(category: Category) -> str:
             "Showing you advertising that fits what you looked at, here and on other sites, and measuring its effect."
         ),
     }[category]
+
+
+def necessary_sentence(registry: Registry) -> str:
+    """Return what is strictly necessary, in one plain sentence: the site's own cookies, and perhaps a provider's."""
+    if not registry.vendors_in(Category.NECESSARY):
+        return category_sentence(Category.NECESSARY)
+    return _("Needed for what you ask this site to do: keeping your choice, and keeping the site safe. Always on.")
 
 
 def category_clause(category: Category) -> str:
@@ -132,6 +139,8 @@ def purpose(key: str) -> str:
         "video": pgettext("purpose", "playing videos"),
         "chat": pgettext("purpose", "chat"),
         "preferences": pgettext("purpose", "extra functions and their settings"),
+        "security": pgettext("purpose", "guarding the site against misuse"),
+        "load_balancing": pgettext("purpose", "sharing visits out between servers"),
     }[key]
 
 

@@ -127,7 +127,7 @@ def _necessary() -> Card:
     return Card(
         id=Category.NECESSARY.value,
         title=wording.category_title(Category.NECESSARY),
-        sentence=wording.category_sentence(Category.NECESSARY),
+        sentence=wording.necessary_sentence(state().registry),
         law="",
         basis=wording.legal_basis(Category.NECESSARY, Model.EXEMPT),
         state=_("always on"),
@@ -140,6 +140,11 @@ def _necessary() -> Card:
         cookies=tuple(
             (name(c.name), wording.cookie_purpose(c.purpose), wording.own_lifetime(c, state().jurisdiction.lifetimes))
             for c in NECESSARY
+        )
+        + tuple(
+            (c.name, wording.cookie_purpose(c.purpose), wording.lifetime(c.lifetime_days))
+            for category, _vendor, c in state().registry.cookies()
+            if category is Category.NECESSARY
         ),
         summary=_("What this sets"),
     )

@@ -15,6 +15,7 @@ from privacy.decision import Decision, Outcome, Signals, choose, decide
 from privacy.jurisdictions import Jurisdiction, Place
 from privacy.registry import Pair, Registry, registry_from
 from privacy.templates import TagConfig
+from privacy.vendors import VendorEdit
 
 LAWS = jurisdictions.load()
 LIBRARY = templates.load()
@@ -55,14 +56,14 @@ def law_at(country: str | None, subdivision: str | None = None, day: date = TODA
     return LAWS.resolve(Place(country, subdivision, "setting"), day, **options)
 
 
-def documents(*configs: TagConfig, former: Iterable[str] = ()) -> dict[str, Any]:
+def documents(*configs: TagConfig, former: Iterable[str] = (), edits: Iterable[VendorEdit] = ()) -> dict[str, Any]:
     """Return the registry document of some configured tags."""
-    return templates.merge([LIBRARY.materialise(c, loopback_http=True) for c in configs], tuple(former))
+    return LIBRARY.document(configs, tuple(edits), tuple(former), loopback_http=True)
 
 
-def registry(*configs: TagConfig, former: Iterable[str] = ()) -> Registry:
+def registry(*configs: TagConfig, former: Iterable[str] = (), edits: Iterable[VendorEdit] = ()) -> Registry:
     """Return a registry with some configured tags."""
-    return registry_from(documents(*configs, former=former), 1, "digest")
+    return registry_from(documents(*configs, former=former, edits=edits), 1, "digest")
 
 
 def tag(template: str, tag_id: str | None = None, **fields: Any) -> TagConfig:
@@ -80,6 +81,19 @@ def custom(vendor: str, category: Category, **fields: Any) -> TagConfig:
     given = {"src": f"https://{slug}.example/t.js", **fields.pop("settings", {})}
     tag_id = fields.pop("id", slug)
     return tag("custom", tag_id, vendor=vendor, category=category, settings=given, **fields)
+
+
+def snippet(vendor: str, category: Category, text: str = "go();", **fields: Any) -> TagConfig:
+    """Return an enabled snippet of a vendor."""
+    tag_id = fields.pop("id", vendor.lower().replace(" ", "-"))
+    return tag("snippet", tag_id, vendor=vendor, category=category, snippet=text, **fields)
+
+
+def example(template: str) -> TagConfig:
+    """Return an enabled tag of any template."""
+    if template == "custom":
+        return custom("Acme", ANALYTICS)
+    return snippet("Acme", ANALYTICS) if template == "snippet" else tag(template)
 
 
 COUNTER = tag("site-counter")

@@ -80,7 +80,7 @@ class TestSite:
         self._publish(self.site.tags.remove(tag_id))
 
     def _publish(self, proposal: Proposal) -> None:
-        self.site.tags.publish(proposal, "test", "")
+        self.site.tags.publish(proposal, "test", "", approved_by="test")
         self.site.live.refresh()
 
     def command(self, *words: str) -> tuple[int, str]:

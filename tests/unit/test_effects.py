@@ -9,7 +9,6 @@ from rulebook import ANALYTICS, LAWS, MARKETING, NO_SIGNAL, NOW, TODAY, law, reg
 
 from privacy.admission import admit
 from privacy.categories import CHOOSABLE
-from privacy.checks import Level, Problem, check
 from privacy.choice import Intent, Ticks
 from privacy.decision import choose, decide
 from privacy.effects import asked_again, effects
@@ -73,38 +72,3 @@ def test_a_new_vendor_asks_again_where_the_law_asks_first_and_about_its_category
     assert found.categories == (MARKETING,)
     assert found.vendors == tuple(dict.fromkeys(v for _, v in registry(ADS).pairs))
     assert asked_again(registry(poll(), ADS), registry(poll()), LAWS_TODAY, NOW) == (), "a toggle off asks nobody"
-
-
-@pytest.mark.parametrize(
-    ("config", "problem", "level"),
-    [
-        (poll(include=("/nope",)), Problem.NEVER_LOADS, Level.ERROR),
-        (poll(include=("/contact",)), Problem.NEVER_LOADS, Level.ERROR),
-        (poll(exclude=("*",)), Problem.NEVER_LOADS, Level.ERROR),
-        (poll(places=("us-ca",), not_places=("us",)), Problem.NOWHERE, Level.ERROR),
-        (poll(ends="2026-01-01"), Problem.OVER, Level.WARNING),
-        (poll(privacy_url=None), Problem.NO_PRIVACY_LINK, Level.WARNING),
-        (poll(storage=None), Problem.NOTHING_DECLARED, Level.WARNING),
-        (poll(purposes=("advertising",)), Problem.UNFIT_CATEGORY, Level.WARNING),
-        (
-            poll(settings={"src": ("https://poll.example/t.js",), "connect": ("https://*.example.com",)}),
-            Problem.WIDE_ORIGIN,
-            Level.WARNING,
-        ),
-    ],
-)
-def test_what_is_wrong_or_odd_is_found(config: TagConfig, problem: Problem, level: Level) -> None:
-    (found,) = check(registry(config), LAWS_TODAY, NOW)
-    assert (found.tag, found.problem, found.level) == ("poll", problem, level)
-
-
-def test_what_is_right_is_let_be() -> None:
-    assert check(registry(poll(), ADS), LAWS_TODAY, NOW) == ()
-    assert check(registry(poll(include=("/nope",), enabled=False)), LAWS_TODAY, NOW) == (), "it is off"
-    for page in ("/privacy/gb", "/privacy/us-ca", "/privacy/versions/7/fr", "/cookies*", "*"):
-        assert check(registry(poll(include=(page,))), LAWS_TODAY, NOW) == (), page
-
-
-def test_the_same_thing_twice_is_named() -> None:
-    (found,) = check(registry(poll(), poll(id="poll2")), LAWS_TODAY, NOW)
-    assert found.problem is Problem.TWICE and {found.tag, found.detail} == {"poll", "poll2"}

@@ -27,6 +27,7 @@ from rulebook import (
     decided,
     granted,
     press,
+    snippet,
     tag,
 )
 
@@ -39,7 +40,7 @@ from privacy.registry import Registry, registry_from
 from privacy.templates import TagConfig, merge
 
 POOL: list[TagConfig] = [
-    *(tag(name) for name in LIBRARY.templates if name not in ("custom", "gtm")),
+    *(tag(name) for name in LIBRARY.templates if name not in ("custom", "snippet", "gtm")),
     tag("gtm", settings={"vendors": "google-analytics,google-ads,meta"}),
     tag("gtm", "gtm-small", settings={"vendors": "hotjar"}),
     tag("matomo", "matomo-exempt", exemptions=("fr-audience-measurement", "uk-statistics")),
@@ -52,6 +53,7 @@ POOL: list[TagConfig] = [
     ),
     custom("Pages", MARKETING, include=("/privacy",), exclude=("/contact",)),
     custom("Off", MARKETING, enabled=False),
+    snippet("Pasted", MARKETING, settings={"script": "https://pasted.example"}, cookies=("_pasted",)),
 ]
 
 PLACES = [

@@ -93,7 +93,7 @@ class Cookies:
             self._categories[here.withheld] = tuple(_category(c, here, self._settings) for c in CHOOSABLE)
         words = RegionWords(
             choosable=self._categories[here.withheld],
-            necessary=_necessary(jurisdiction, self._settings),
+            necessary=_necessary(jurisdiction, here, self._settings),
             models=tuple(
                 (wording.category_title(c), wording.law_sentence(jurisdiction.rule(c).model)) for c in CHOOSABLE
             ),
@@ -134,20 +134,22 @@ def _again(jurisdiction: Jurisdiction) -> str:
     ) % {"n": months}
 
 
-def _necessary(jurisdiction: Jurisdiction, settings: Settings) -> CategoryView:
+def _necessary(jurisdiction: Jurisdiction, registry: Registry, settings: Settings) -> CategoryView:
+    theirs = _category(Category.NECESSARY, registry, settings)
+    own = (
+        _row(
+            c,
+            settings.CONTROLLER_NAME,
+            settings.cookie_name(c.name),
+            wording.own_lifetime(c, jurisdiction.lifetimes),
+        )
+        for c in NECESSARY
+    )
     return CategoryView(
-        sentence=wording.category_sentence(Category.NECESSARY),
+        sentence=wording.necessary_sentence(registry),
         law=_("They need no consent, because they do no more than what you ask for."),
-        vendors=(),
-        rows=tuple(
-            _row(
-                c,
-                settings.CONTROLLER_NAME,
-                settings.cookie_name(c.name),
-                wording.own_lifetime(c, jurisdiction.lifetimes),
-            )
-            for c in NECESSARY
-        ),
+        vendors=theirs.vendors,
+        rows=(*own, *theirs.rows),
     )
 
 
