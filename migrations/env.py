@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import context
 from flask import current_app
 
-import storage.tables  # noqa: F401 - fills the metadata
+import storage.statistics
+import storage.tables  # noqa: F401 - both fill the metadata
 from storage import db
 
 
