@@ -16,6 +16,7 @@ from services.ledger import Ledger
 from services.live import Live
 from services.notices import Notices
 from services.policies import Policies
+from services.statistics import Statistics
 from services.tags import Tags
 from storage.writer import Writer
 from web.assets import Assets
@@ -43,6 +44,7 @@ class Site:
     policies: Policies
     tags: Tags
     ledger: Ledger
+    statistics: Statistics
     texts: str
     front: Front | None = None
 
