@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from privacy.statistics import ANSWERS, RESULTS, Cell, Group, Result, Withheld, is_few, protect, rate
 
@@ -177,24 +178,35 @@ def _pages(
     page without an answer is shown anywhere.
     """
     without = [[row.ignored for row in rows] for rows in tables]
+    pages = [[row.shown for row in rows] for rows in tables]
     is_open = total.ignored is not None and not is_few(total.ignored) and _are_shown(whole)
     forced: list[set[int]] = []
     for t, rows in enumerate(tables):
         answered = [_are_shown({r: column[i] for r, column in results[t].items()}) for i in range(len(rows))]
         # Where no banner was shown, nothing follows from that it was left without an answer.
-        forced.append(
-            {
-                i
-                for i, value in enumerate(without[t])
-                if value is not None and rows[i].shown and (is_few(value) or (is_open and not answered[i]))
-            }
-        )
+        hidden = {
+            i
+            for i, value in enumerate(without[t])
+            if value is not None and rows[i].shown and (is_few(value) or (is_open and not answered[i]))
+        }
+        forced.append(_enough(pages[t], without[t], hidden) if is_open else hidden)
     is_closed = bool(total.shown and (is_forced or is_few(total.ignored or 0)))
-    shown = _measure(total.shown, [[row.shown for row in rows] for rows in tables], forced, is_closed=is_closed)
+    shown = _measure(total.shown, pages, forced, is_closed=is_closed)
     columns: list[tuple[Cell, ...]] = []
     for values, cells in zip(without, shown[1], strict=True):
         columns.append(tuple(_beside(value, cell, is_open) for value, cell in zip(values, cells, strict=True)))
     return shown, (_beside(total.ignored, shown[0], is_open), columns)
+
+
+def _enough(shown: Sequence[int | None], ignored: Sequence[int | None], hidden: set[int]) -> set[int]:
+    """Return what to hide so that the pages without an answer that are hidden are together not few either."""
+    while True:
+        cells = protect([value or 0 for value in shown], hidden).cells
+        hidden = {i for i, cell in enumerate(cells) if cell is Withheld.FEW}
+        others = [i for i, value in enumerate(ignored) if value and i not in hidden]
+        if not others or not is_few(sum(ignored[i] or 0 for i in hidden)):
+            return hidden
+        hidden.add(min(others, key=lambda i: ignored[i] or 0))
 
 
 def _are_shown(cells: Mapping[Result, Cell]) -> bool:
@@ -212,3 +224,20 @@ def _beside(ignored: int | None, shown: Cell, is_open: bool) -> Cell:
 def _figures(results: Mapping[Result, Cell], shown: Cell, ignored: Cell, signals: Cell) -> Figures:
     cells = {result.value: results.get(result, Withheld.UNCOUNTED) for result in RESULTS}
     return Figures(shown=shown, ignored=ignored, signals=signals, **cells)
+
+
+def protect_grid(rows: Sequence[tuple[date, str, int]]) -> tuple[tuple[date, str, Cell], ...]:
+    """Return what may be shown of counts by day and name, where the sums of each day and of each name are known."""
+    hidden = {i for i, (_, _, number) in enumerate(rows) if is_few(number)}
+    groups: dict[object, list[int]] = {}
+    for i, (day, name, _) in enumerate(rows):
+        groups.setdefault(day, []).append(i)
+        groups.setdefault(name, []).append(i)
+    before = -1
+    while len(hidden) != before:
+        before = len(hidden)
+        for group in groups.values():
+            forced = [position for position, i in enumerate(group) if i in hidden]
+            cells = protect([rows[i][2] for i in group], forced).cells
+            hidden.update(i for i, cell in zip(group, cells, strict=True) if cell is Withheld.FEW)
+    return tuple((d, name, Withheld.FEW if i in hidden else n) for i, (d, name, n) in enumerate(rows))

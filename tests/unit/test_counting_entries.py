@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -115,5 +116,5 @@ def test_periods_cover_each_day_once(first: date, days: int) -> None:
     whole = Span(first, first + timedelta(days=days - 1))
     parts = spans(whole)
     assert parts[0].first == whole.first and parts[-1].last == whole.last
-    assert all(b.first == a.last + timedelta(days=1) for a, b in zip(parts, parts[1:], strict=False))
+    assert all(b.first == a.last + timedelta(days=1) for a, b in itertools.pairwise(parts))
     assert sum(part.days for part in parts) == days and len(parts) <= 125

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from privacy.figures import Figures, Raw, publish
+from privacy.figures import Figures, Raw, protect_grid, publish
 from privacy.statistics import ANSWERS, FEWEST, RESULTS, Cell, Group, Result, Withheld, is_few, protect, rate
 
 FEW = Withheld.FEW
@@ -83,6 +84,8 @@ def test_what_is_forced_is_hidden_and_does_not_follow(group: list[int], data: st
     assert shown.total is FEW or sum(cell is FEW for cell in shown.cells) > 1
 
 
+@settings(max_examples=400)
+@example([[16, 0, 0, 0, 0, 4, 0, 0], [15, 0, 0, 0, 0, 0, 0, 0], [20, 0, 0, 0, 0, 80, 0, 0]])
 @given(st.lists(st.lists(st.one_of(small, st.integers(10, 60)), min_size=8, max_size=8), min_size=1, max_size=5))
 def test_a_report_gives_nothing_away(rows: list[list[int]]) -> None:
     raws = [Raw(dict(zip(RESULTS, row[:5], strict=True)), shown=sum(row[:6]), signals=row[7]) for row in rows]
@@ -99,7 +102,7 @@ def test_a_report_gives_nothing_away(rows: list[list[int]]) -> None:
         exact = [value_of(raw, name) for raw in raws]
         if isinstance(top, int) and sum(exact) == top:
             hidden = [value for cell, value in zip(cells, exact, strict=True) if cell is FEW]
-            assert not hidden or (len(hidden) > 1 and sum(hidden) >= FEWEST), name
+            assert not any(hidden) or (len(hidden) > 1 and sum(hidden) >= FEWEST), name
     # The results of a row are parts of its answers where the row is the whole report.
     hidden = [total.results[r] for r in RESULTS if report.total.of(r) is FEW]
     if isinstance(report.recorded, int) and hidden:
@@ -166,3 +169,18 @@ def test_a_result_that_a_wider_report_hides_stays_hidden() -> None:
 )
 def test_a_rate_is_made_of_shown_numbers_alone(part: Cell, rest: tuple[Cell, ...], shown: Cell) -> None:
     assert rate(part, *rest) == shown
+
+
+DAYS = st.integers(1, 4).map(lambda day: date(2026, 1, day))
+GRID = st.dictionaries(st.tuples(DAYS, st.sampled_from("abcd")), st.one_of(st.integers(1, 14), st.integers(1, 200)))
+
+
+@given(GRID)
+def test_a_grid_whose_sums_are_known_gives_nothing_away(grid: dict[tuple[date, str], int]) -> None:
+    shown = protect_grid([(day, name, number) for (day, name), number in grid.items()])
+    assert not any(is_shown_few(cell) for _, _, cell in shown)
+    for line in ({day for day, _ in grid}, {name for _, name in grid}):
+        for each in line:
+            hidden = [grid[day, name] for day, name, cell in shown if each in (day, name) and cell is FEW]
+            whole = [grid[key] for key in grid if each in key]
+            assert not hidden or (len(hidden) > 1 and sum(hidden) >= FEWEST) or len(hidden) == len(whole)
