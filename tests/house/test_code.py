@@ -52,7 +52,7 @@ def test_every_text_of_a_template_can_be_translated(path: Path) -> None:
     assert not words, f"{path.name} says {words} outside gettext"
 
 
-@pytest.mark.parametrize("path", [ROOT / "static" / "site.css"], ids=lambda p: p.name)
+@pytest.mark.parametrize("path", sorted((ROOT / "static").glob("*.css")), ids=lambda p: p.name)
 def test_the_sheet_mirrors_by_itself(path: Path) -> None:
     text = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
     for physical in (r"(margin|padding|border)-(left|right)", r"[;{\s](left|right):", r"text-align:\s*(left|right)"):
