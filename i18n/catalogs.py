@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 
 from i18n.locales import LOCALES, SiteLocale
@@ -43,6 +43,14 @@ class Catalog:
         self.pgettext = translations.upgettext
         self.npgettext = translations.unpgettext
 
+    def day(self, value: date) -> str:
+        """Return a day of a year that is known, in the locale's short form."""
+        return format_skeleton("MMMd", value, locale=self.locale.babel)
+
+    def month(self, value: date) -> str:
+        """Return a month and its year in the locale's short form."""
+        return format_skeleton("yMMM", value, locale=self.locale.babel)
+
     def date(self, value: date | datetime) -> str:
         """Return a date in the locale's long form."""
         return format_date(value, format="long", locale=self.locale.babel)
@@ -58,6 +66,10 @@ class Catalog:
     def number(self, value: int) -> str:
         """Return a number in the locale's form."""
         return format_decimal(value, locale=self.locale.babel)
+
+    def percent(self, value: int) -> str:
+        """Return so many per cent in the locale's form."""
+        return format_percent(value / 100, locale=self.locale.babel)
 
     def list(self, values: list[str]) -> str:
         """Return names joined as the language joins them: ``A, B and C``."""

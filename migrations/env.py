@@ -6,7 +6,8 @@ from alembic import context
 from flask import current_app
 
 import storage.staff
-import storage.tables  # noqa: F401 - fills the metadata
+import storage.statistics
+import storage.tables  # noqa: F401 - these fill the metadata
 from storage import db
 
 

@@ -1,4 +1,4 @@
-"""Count pages and signals per day. Nothing is kept that could tell one visitor from another."""
+"""Count pages, banners and signals per day. Nothing is kept that could tell one visitor from another."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Engine, Table
 
 from storage import records
+from storage import statistics as counts
+
+Shown = tuple[date, str, str]
+"""A day, a region and a locale in which the banner is shown."""
 
 _MOST = 10_000
 KEPT_DAYS = 760
@@ -25,6 +29,7 @@ class Counters:
         self._lock = threading.Lock()
         self._pages: Counter[tuple[date, str]] = Counter()
         self._signals: Counter[tuple[date, str]] = Counter()
+        self._shown: Counter[Shown] = Counter()
         self._forgotten: date | None = None
 
     def page(self, path: str) -> None:
@@ -35,22 +40,30 @@ class Counters:
         """Count a page that was asked for under an opt-out signal without a choice."""
         self._add(self._signals, region)
 
+    def shown(self, where: Shown) -> None:
+        """Count a page that was served with the banner. Pages come from memory: the key was made with the page."""
+        with self._lock:
+            if where in self._shown or len(self._shown) < _MOST:
+                self._shown[where] += 1
+
     def flush(self) -> None:
         """Add what was counted to the store, in one commit. What cannot be stored waits for the next time."""
         self._forget()
         with self._lock:
-            pages, signals = self._pages, self._signals
-            self._pages, self._signals = Counter(), Counter()
-        if not pages and not signals:
+            pages, signals, shown = self._pages, self._signals, self._shown
+            self._pages, self._signals, self._shown = Counter(), Counter(), Counter()
+        if not pages and not signals and not shown:
             return
         try:
             with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
                 records.add_counts(connection, records.PAGES, pages)
                 records.add_counts(connection, records.SIGNALS, signals)
+                counts.add_up(connection, counts.BANNERS, shown)
         except Exception:
             with self._lock:
                 self._pages.update(pages)
                 self._signals.update(signals)
+                self._shown.update(shown)
             raise
 
     def _forget(self) -> None:
@@ -60,7 +73,7 @@ class Counters:
             return
         before = today - timedelta(days=KEPT_DAYS)
         with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-            for table in (records.PAGES, records.SIGNALS):
+            for table in counts.COUNTS:
                 records.forget_counts(connection, table, before)
         self._forgotten = today
 

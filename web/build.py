@@ -25,6 +25,7 @@ from services.live import Live
 from services.notices import Notices
 from services.policies import Policies, Render
 from services.staff import Staff
+from services.statistics import Statistics
 from services.tags import Tags
 from storage import db, engine_options
 from storage.writer import Writer
@@ -60,10 +61,12 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
         engine = db.engine
     laws = jurisdictions.load()
     notices, counters, writer = Notices(engine, now), Counters(engine, now), Writer(engine)
+    statistics = Statistics(engine, now)
 
     def tick() -> None:
         notices.flush()
         counters.flush()
+        statistics.tick()
 
     live = Live(engine, on_tick=tick, now=now)
     policies = Policies(engine, now, _renderer(app, now))
@@ -89,6 +92,7 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
         ),
         ledger=Ledger(engine),
         staff=Staff(engine, now),
+        statistics=statistics,
         texts=_texts_digest(root, [catalog.digest for catalog in loaded.values()]),
     )
     app.extensions["site"] = site

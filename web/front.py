@@ -17,7 +17,7 @@ from typing import Any
 
 import brotli
 
-from services.counters import Counters
+from services.counters import Counters, Shown
 from web.staff.lazy import Door
 from web.visitor import Reader, State
 
@@ -26,6 +26,8 @@ SHARED = "site.shared"
 STATE = "site.state"
 PREVIEW = "site.preview"
 """The key in the environ that says that no visitor gets this page."""
+SHOWN = "site.shown"
+"""The key under which Flask says where a page shows the banner: day, region and locale."""
 
 StartResponse = Callable[..., Any]
 Headers = list[tuple[str, str]]
@@ -36,11 +38,16 @@ _DROPPED = frozenset({"content-length", "content-encoding", "etag", "vary", "dat
 
 
 class Kept:
-    """Hold one page, packed in each encoding; unpacked only where packing gains nothing."""
+    """Hold one page, packed in each encoding; unpacked only where packing gains nothing.
 
-    __slots__ = ("_bodies", "size")
+    Args:
+        shown: where it shows the banner, or None.
+    """
 
-    def __init__(self, headers: Headers, body: bytes, vary: str) -> None:
+    __slots__ = ("_bodies", "shown", "size")
+
+    def __init__(self, headers: Headers, body: bytes, vary: str, shown: Shown | None = None) -> None:
+        self.shown = shown
         digest = hashlib.sha256(body).hexdigest()[:24]
         self._bodies: dict[str, tuple[str, bytes | None, Headers]] = {}
         variants = {"": body}
@@ -73,7 +80,7 @@ class Front:
         reader: makes the visitor of a request.
         pages: matches the paths at which the store is asked at all.
         admits_cookies: says whether a request's cookies call for a response of its own (to expire some).
-        counters: counts signals without a choice.
+        counters: counts signals without a choice, and pages with the banner.
         console: the way to the staff's console; none where there is no console.
         limit: bytes that the store may hold.
     """
@@ -105,7 +112,7 @@ class Front:
         if self._console is not None and self._console.takes(environ, path):
             return self._console(environ, start_response)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ.get("QUERY_STRING"):
-            return self._app(environ, start_response)
+            return self._pass(environ, start_response)
         if path.startswith(("/assets/", "/.well-known/")):
             kept = self._pages.get((path, 0))
             if kept:
@@ -114,7 +121,7 @@ class Front:
         state = self._reader.state(environ)
         environ[STATE] = state
         if path.count("/") < 2:
-            return self._app(environ, start_response)
+            return self._pass(environ, start_response)
         key = (path, state.token)
         cookies = environ.get("HTTP_COOKIE")
         if state.decision.signal_to_set or (cookies and self._has_others(cookies) and state.closed.to_expire(cookies)):
@@ -122,7 +129,8 @@ class Front:
         kept = self._pages.get(key)
         if kept is None:
             return self._ask(environ, start_response, key)
-        self._count(state)
+        if environ["REQUEST_METHOD"] == "GET":
+            self._count(state, kept.shown)
         return self._answer(kept, environ, start_response)
 
     @property
@@ -136,9 +144,18 @@ class Front:
             self._pages.clear()
             self._held = 0
 
-    def _count(self, state: State) -> None:
+    def _count(self, state: State, shown: Shown | None) -> None:
         if state.decision.signal and not state.decision.chosen:
             self._counters.signal(state.shared.region)
+        if shown:
+            self._counters.shown(shown)
+
+    def _pass(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Let Flask answer alone. A page with the banner is counted all the same: campaigns add queries to links."""
+        result = self._app(environ, start_response)
+        if environ["REQUEST_METHOD"] == "GET" and (shown := environ.get(SHOWN)):
+            self._counters.shown(shown)
+        return result
 
     def _distrust(self, environ: dict[str, Any]) -> None:
         # What a proxy says counts only from a configured one; anybody can send these headers.
@@ -191,13 +208,14 @@ class Front:
                 close()
         status, headers = caught["status"], caught["headers"]
         state = environ.get(STATE)
-        if state is not None and mark == "page" and status.startswith("200"):
-            self._count(state)
+        shown = environ.get(SHOWN)
+        if method == "GET" and state is not None and mark == "page" and status.startswith("200"):
+            self._count(state, shown)
         sets_cookie = any(name.lower() == "set-cookie" for name, _ in headers)
         if mark is None or not status.startswith("200") or sets_cookie:
             return self._pass_on(environ, start_response, status, headers, body)
         vary = "Accept-Encoding" if mark == "file" else "Accept-Encoding, Cookie, Sec-GPC"
-        kept = Kept(headers, body, vary)
+        kept = Kept(headers, body, vary, shown)
         self._keep(key, kept)
         return self._answer(kept, environ, start_response)
 

@@ -12,10 +12,11 @@ from privacy.categories import CHOOSABLE, Category
 from privacy.decision import Reason
 from web import wording
 from web.banner import BannerForm, banner_form
-from web.front import SHARED
+from web.front import SHARED, SHOWN
 from web.languages import _, catalog
 from web.security import admission, open_gate, state
 from web.site import site
+from web.visitor import day_of
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,9 @@ def render_page(
     frame = make_frame(title, path=path, banner=banner, listed=status == 200, formats=formats)
     response = make_response(render_template(f"pages/{template}", frame=frame, **context), status)
     response.headers["Content-Language"] = frame.lang
+    if frame.banner:
+        now = state().shared
+        request.environ[SHOWN] = (day_of(now.day), now.region, catalog().locale.slug)
     if shared and status == 200:
         # The browser keeps the page but asks each time: its place, choice and signals may have changed. A page
         # with a vendor's script it keeps not at all: going back after a withdrawal would bring the script, alive,

@@ -17,6 +17,7 @@ from services.live import Live
 from services.notices import Notices
 from services.policies import Policies
 from services.staff import Staff
+from services.statistics import Statistics
 from services.tags import Tags
 from storage.writer import Writer
 from web.assets import Assets
@@ -46,6 +47,7 @@ class Site:
     tags: Tags
     ledger: Ledger
     staff: Staff
+    statistics: Statistics
     texts: str
     console: Lazy = field(init=False)
     front: Front = field(init=False)
