@@ -18,3 +18,26 @@ def regions(
                     yield 1, "pgettext", ("law", text), ["Translators: The official name or citation of a law."]
         if row["kind"] != "country":
             yield 1, "pgettext", ("region", row["name"]), ["Translators: The name of a place with a law of its own."]
+
+
+def conditions(
+    file: IO[bytes], keywords: Mapping[str, Any], comment_tags: Collection[str], options: Mapping[str, Any]
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """Extract the conditions of statutory exemptions, which the staff ticks one by one."""
+    for row in json.load(file)["rows"]:
+        for holder in (*row["categories"].values(), *row.get("states", ())):
+            for condition in (holder.get("exemption") or {}).get("conditions", ()):
+                yield 1, "gettext", condition["text"], ["Translators: A condition of an exemption in a law."]
+
+
+def library(
+    file: IO[bytes], keywords: Mapping[str, Any], comment_tags: Collection[str], options: Mapping[str, Any]
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """Extract what the staff reads of tag templates: labels of fields, and what cannot work."""
+    for template in json.load(file)["templates"].values():
+        if template["vendor"] in (None, "site"):
+            yield 1, "gettext", template["label"], ["Translators: The name of a tag template."]
+        if template.get("unsafe"):
+            yield 1, "gettext", template["unsafe"], ["Translators: What does not work with this tag, said plainly."]
+        for parameter in template["parameters"]:
+            yield 1, "gettext", parameter["label"], ["Translators: A field of a tag template."]

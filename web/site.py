@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from flask import current_app
@@ -51,6 +52,10 @@ class Site:
     texts: str
     console: Lazy = field(init=False)
     front: Front = field(init=False)
+
+    def today(self) -> date:
+        """Give the server's day, in UTC."""
+        return datetime.fromtimestamp(self.reader.now(), UTC).date()
 
     def start(self) -> None:
         """Start what runs beside requests, in a worker that serves."""
