@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 from flask import current_app
 
+import storage.drafts
 import storage.tables  # noqa: F401 - fills the metadata
 from storage import db
 
