@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 from flask import current_app
 
+import storage.drafts
 import storage.staff
 import storage.statistics
 import storage.tables  # noqa: F401 - these fill the metadata
