@@ -138,5 +138,6 @@ def _notes() -> tuple[str, ...]:
             "A page left without an answer is one that showed the banner, less the answers that accept, accept in "
             "part, refuse or renew."
         ),
+        _("A ring at the foot of a chart marks a time of which a number is not shown."),
         _("Days begin at midnight UTC."),
     )
