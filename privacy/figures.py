@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from privacy.statistics import ANSWERS, RESULTS, Cell, Group, Result, Withheld, is_few, protect, rate
+from privacy.statistics import ANSWERS, RESULTS, Cell, Group, Result, Withheld, is_few, is_safe, protect, rate
 
 _ANSWERED = (*ANSWERS, Result.RENEWED)
 """What answers a page with the banner. To withdraw answers none: every page lets a visitor do so."""
@@ -173,40 +173,56 @@ def _pages(
 ) -> tuple[Measure, Measure]:
     """Return the pages with the banner and those of them without an answer.
 
-    The two differ by the answers. Where they stand side by side with hidden answers, or differ by few, one of them
-    would give the other away: both are hidden together. Where already the totals cannot stand side by side, no
-    page without an answer is shown anywhere.
+    The two differ by the answers. Pages without an answer are hidden where answers are, or where they are few; in
+    the second case the pages with the banner go with them, as nothing else would be missing. Where already the
+    totals cannot stand side by side, no page without an answer is shown anywhere.
     """
-    without = [[row.ignored for row in rows] for rows in tables]
-    pages = [[row.shown for row in rows] for rows in tables]
     is_open = total.ignored is not None and not is_few(total.ignored) and _are_shown(whole)
+    pages = [[row.shown for row in rows] for rows in tables]
     forced: list[set[int]] = []
+    alone: list[set[int]] = []
     for t, rows in enumerate(tables):
-        answered = [_are_shown({r: column[i] for r, column in results[t].items()}) for i in range(len(rows))]
+        few = {i for i, row in enumerate(rows) if row.ignored and is_few(row.ignored)}
         # Where no banner was shown, nothing follows from that it was left without an answer.
-        hidden = {
+        unknown = {
             i
-            for i, value in enumerate(without[t])
-            if value is not None and rows[i].shown and (is_few(value) or (is_open and not answered[i]))
+            for i, row in enumerate(rows)
+            if row.shown and not _are_shown({r: column[i] for r, column in results[t].items()})
         }
-        forced.append(_enough(pages[t], without[t], hidden) if is_open else hidden)
+        hidden, without = _enough(rows, few, unknown) if is_open else (few, unknown)
+        forced.append(hidden)
+        alone.append(without)
     is_closed = bool(total.shown and (is_forced or is_few(total.ignored or 0)))
     shown = _measure(total.shown, pages, forced, is_closed=is_closed)
-    columns: list[tuple[Cell, ...]] = []
-    for values, cells in zip(without, shown[1], strict=True):
-        columns.append(tuple(_beside(value, cell, is_open) for value, cell in zip(values, cells, strict=True)))
+    columns = [
+        tuple(_beside(row.ignored, cells[i], is_open and i not in alone[t]) for i, row in enumerate(rows))
+        for t, (rows, cells) in enumerate(zip(tables, shown[1], strict=True))
+    ]
     return shown, (_beside(total.ignored, shown[0], is_open), columns)
 
 
-def _enough(shown: Sequence[int | None], ignored: Sequence[int | None], hidden: set[int]) -> set[int]:
-    """Return what to hide so that the pages without an answer that are hidden are together not few either."""
+def _enough(rows: Sequence[Raw], few: set[int], unknown: set[int]) -> tuple[set[int], set[int]]:
+    """Return where to hide both kinds of pages, and where to hide those without an answer alone.
+
+    What is hidden of the second must be two values or more, together ten or more. Where that cannot be reached by
+    hiding further rows, the first kind is hidden along wherever the second is: then neither tells the other.
+    """
+    shown, ignored = [row.shown or 0 for row in rows], [row.ignored or 0 for row in rows]
+    both, alone = set(few), set(unknown)
     while True:
-        cells = protect([value or 0 for value in shown], hidden).cells
-        hidden = {i for i, cell in enumerate(cells) if cell is Withheld.FEW}
+        both = {i for i, cell in enumerate(protect(shown, both).cells) if cell is Withheld.FEW}
+        hidden = sorted(both | alone)
+        if alone <= both and not is_few(sum(ignored[i] for i in hidden)):
+            return both, alone
+        if is_safe([ignored[i] for i in hidden]):
+            return both, alone
         others = [i for i, value in enumerate(ignored) if value and i not in hidden]
-        if not others or not is_few(sum(ignored[i] or 0 for i in hidden)):
-            return hidden
-        hidden.add(min(others, key=lambda i: ignored[i] or 0))
+        if others:
+            both.add(min(others, key=lambda i: ignored[i]))
+        elif alone <= both:
+            return both, alone
+        else:
+            both |= alone
 
 
 def _are_shown(cells: Mapping[Result, Cell]) -> bool:

@@ -209,14 +209,15 @@ def protect(values: Sequence[int], forced: Collection[int] = ()) -> Group:
     """
     hidden = {i for i, value in enumerate(values) if is_few(value)} | set(forced)
     others = sorted((i for i, value in enumerate(values) if value and i not in hidden), key=lambda i: values[i])
-    while not _is_safe([values[i] for i in hidden]):
+    while not is_safe([values[i] for i in hidden]):
         if not others:
             return Group(tuple(_unless(i in hidden, value) for i, value in enumerate(values)), Withheld.FEW)
         hidden.add(others.pop(0))
     return Group(tuple(_unless(i in hidden, value) for i, value in enumerate(values)), sum(values))
 
 
-def _is_safe(hidden: Sequence[int]) -> bool:
+def is_safe(hidden: Sequence[int]) -> bool:
+    """Say whether hidden values do not follow from their sum."""
     return not hidden or (len(hidden) > 1 and sum(hidden) >= max(FEWEST, len(hidden) + 1))
 
 

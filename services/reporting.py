@@ -204,7 +204,7 @@ def _categories(connection: Connection, wanted: Filter, published: Published) ->
 
 
 def _unknown(connection: Connection, wanted: Filter) -> Cell:
-    if any((wanted.region, wanted.locale, wanted.category, wanted.tags)):
+    if wanted.is_narrowed:
         return Withheld.UNCOUNTED
     within = Within(wanted.first, wanted.last, {"result": Result.UNKNOWN.value})
     number = sum(counts.sums(connection, counts.CHOICES, within, ()).values())

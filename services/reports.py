@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from privacy.categories import Category
 from privacy.figures import Figures
 from privacy.periods import Span
-from privacy.statistics import Cell, rate
+from privacy.statistics import Cell, Withheld, rate
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class Filter:
     def span(self) -> Span:
         """Give the days."""
         return Span(self.first, self.last)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Say whether more than days is asked for."""
+        return any(value is not None for value in (self.region, self.locale, self.category, self.tags))
 
 
 def last_days(today: date, days: int) -> Filter:
@@ -119,5 +124,8 @@ class Report:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether nothing at all was counted."""
-        return not any((self.recorded, self.total.shown, self.views, self.unknown, self.total.signals))
+        """Say whether nothing was counted that fits."""
+        cells = [self.recorded, self.total.shown, self.total.signals]
+        if not self.filter.is_narrowed:
+            cells += [self.views, self.unknown]
+        return all(cell in (0, Withheld.UNCOUNTED) for cell in cells)

@@ -18,7 +18,6 @@ from blueprints.staff.statistics_parts import (
     tiles,
 )
 from blueprints.staff.statistics_query import FilterForm, csv_address, filter_form, filter_of
-from privacy.statistics import Withheld
 from services.reports import Report
 from web.charts import AreaChart, StackedChart
 from web.languages import _, catalog
@@ -69,7 +68,8 @@ class StatisticsView:
     versions: tuple[VersionLine, ...]
     shown: AreaChart | None
     breakdowns: tuple[TableView, ...]
-    views: AreaChart
+    views_title: str
+    views: AreaChart | None
     paths: TableView | None
     notes: tuple[str, ...]
 
@@ -100,8 +100,9 @@ def statistics_view(report: Report, query: Mapping[str, str]) -> StatisticsView:
             VersionLine(version_mark(version.number), catalog().date(version.day), version.note)
             for version in reversed(report.published)
         ),
-        shown=None if report.total.shown is Withheld.UNCOUNTED else shown_chart(report),
+        shown=shown_chart(report),
         breakdowns=(categories_table(report), *breakdowns(report)),
+        views_title=_("Page views"),
         views=views_chart(report),
         paths=paths_table(report) if report.paths else None,
         notes=_notes(),
@@ -109,8 +110,7 @@ def statistics_view(report: Report, query: Mapping[str, str]) -> StatisticsView:
 
 
 def _empty(report: Report) -> Empty:
-    wanted = report.filter
-    if any((wanted.region, wanted.locale, wanted.category, wanted.tags)):
+    if report.filter.is_narrowed:
         return Empty(
             _("Nothing was counted that fits"),
             _("In these days nobody met or answered the banner in the way that is asked for."),
@@ -138,5 +138,6 @@ def _notes() -> tuple[str, ...]:
             "A page left without an answer is one that showed the banner, less the answers that accept, accept in "
             "part, refuse or renew."
         ),
+        _("A ring at the foot of a chart marks a time of which a number is not shown."),
         _("Days begin at midnight UTC."),
     )

@@ -9,7 +9,7 @@ from privacy.figures import Figures
 from privacy.periods import Span
 from privacy.statistics import Cell
 from services.reports import Period, Report
-from web.charts import AreaChart, Moment, StackedChart, Words, area, stacked
+from web.charts import AreaChart, Moment, StackedChart, Words, area, number_of, stacked
 from web.languages import _, catalog, pgettext
 
 
@@ -54,18 +54,20 @@ def version_mark(number: int) -> str:
     return pgettext("version", "v%(n)s") % {"n": number}
 
 
-def shown_chart(report: Report) -> AreaChart:
-    """Return the pages with the banner over time."""
+def shown_chart(report: Report) -> AreaChart | None:
+    """Return the pages with the banner over time, or None where no number of them is shown."""
     cells = [(period, period.figures.shown) for period in report.periods]
     return _area(cells, "chart-shown", _("Pages that showed the banner"), report.total.shown)
 
 
-def views_chart(report: Report) -> AreaChart:
-    """Return the views of pages over time."""
+def views_chart(report: Report) -> AreaChart | None:
+    """Return the views of pages over time, or None where no number of them is shown."""
     return _area([(period, period.views) for period in report.periods], "chart-views", _("Page views"), report.views)
 
 
-def _area(cells: Sequence[tuple[Period, Cell]], chart_id: str, title: str, total: Cell) -> AreaChart:
+def _area(cells: Sequence[tuple[Period, Cell]], chart_id: str, title: str, total: Cell) -> AreaChart | None:
+    if not any(number_of(cell) for _period, cell in cells):
+        return None
     moments = [
         Moment((cell,), _("%(when)s: %(n)s") % {"when": span_name(p.span), "n": said(cell)}, _tick(p.span))
         for p, cell in cells

@@ -130,7 +130,7 @@ def tiles(report: Report) -> tuple[Tile, ...]:
             _("Asked for with Global Privacy Control, by who has not chosen."),
         ),
     ]
-    if report.unknown:
+    if report.unknown not in (0, Withheld.UNCOUNTED):
         note = _("Their record was erased before it was counted. Only their day is known.")
         found.append(Tile(_("Acts that nothing is known of"), cell_view(report.unknown), note))
     return tuple(found)

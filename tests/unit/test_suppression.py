@@ -103,6 +103,9 @@ def test_a_report_gives_nothing_away(rows: list[list[int]]) -> None:
         if isinstance(top, int) and sum(exact) == top:
             hidden = [value for cell, value in zip(cells, exact, strict=True) if cell is FEW]
             assert not any(hidden) or (len(hidden) > 1 and sum(hidden) >= FEWEST), name
+    together = [f for f, raw in zip(report.tables[0], raws, strict=True) if f.ignored is FEW and not raw.ignored]
+    if report.total.ignored == 0:
+        assert not any(isinstance(f.shown, int) for f in together), "shown pages would be the answers"
     # The results of a row are parts of its answers where the row is the whole report.
     hidden = [total.results[r] for r in RESULTS if report.total.of(r) is FEW]
     if isinstance(report.recorded, int) and hidden:
