@@ -88,5 +88,9 @@ class NotSubmitted(Exception):
     """The draft was not submitted for approval."""
 
 
+class SecondMissing(Exception):
+    """A second person has to approve each draft, and nobody did."""
+
+
 class OwnApproval(Exception):
     """Nobody approves their own draft."""

@@ -24,6 +24,8 @@ from privacy.drafts import (
 )
 from privacy.fields import BadTag
 from privacy.jurisdictions import Jurisdictions
+from privacy.snippets import cleaned
+from privacy.snippets import digest as digest_of
 from privacy.vendors import VendorEdit
 from services.draft_state import (
     Clashed,
@@ -34,6 +36,7 @@ from services.draft_state import (
     NotSubmitted,
     Open,
     OwnApproval,
+    SecondMissing,
     State,
 )
 from services.store import reading, writing
@@ -52,9 +55,19 @@ class Drafts:
     Args:
         now: the server's time, aware.
         laws: of every region, for the checks.
+        second_person: whether each draft wants somebody else's approval.
     """
 
-    def __init__(self, engine: Engine, tags: Tags, now: Callable[[], datetime], laws: Jurisdictions) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        tags: Tags,
+        now: Callable[[], datetime],
+        laws: Jurisdictions,
+        *,
+        second_person: bool = False,
+    ) -> None:
+        self.second_person = second_person
         self._engine = engine
         self._tags = tags
         self._now = now
@@ -80,11 +93,39 @@ class Drafts:
         state = State(owner, row.revision, made.draft, live, made.clashes, row.at, row.submitted, row.note)
         return replace(state, approved_by=row.approved_by if self._is_approved(state, row) else None)
 
+    def size(self, owner: str) -> int:
+        """Return how many changes a person's draft holds; none where it cannot be read."""
+        with reading(self._engine) as connection:
+            row = rows.draft(connection, owner)
+        if row is None or not row.document:
+            return 0
+        try:
+            found = draft_from(row.document)
+        except Unreadable:
+            return 0
+        return len(found.tags) + len(found.vendors)
+
     def others(self, owner: str) -> tuple[Open, ...]:
         """Return who else has open changes, the latest first."""
         with reading(self._engine) as connection:
             found = rows.drafts(connection)
         return tuple(_open(row) for row in found if row.owner != owner)
+
+    def snippet(self, digest: str) -> str | None:
+        """Return the text of a snippet that stands in somebody's draft, by its hash, or None."""
+        with reading(self._engine) as connection:
+            found = rows.drafts(connection)
+        for row in found:
+            try:
+                changes = draft_from(row.document).tags.values()
+            except Unreadable:
+                continue
+            for change in changes:
+                if isinstance(change.after, TagConfig) and change.after.snippet is not None:
+                    text = cleaned(change.after.snippet)
+                    if digest_of(text) == digest:
+                        return text
+        return None
 
     def put_tag(self, owner: str, revision: int, config: TagConfig, *, new: bool = False) -> State:
         """Put a tag's whole configuration into the draft.
@@ -243,14 +284,15 @@ class Drafts:
 
         Args:
             acknowledged_warnings: the keys of the findings that are meant.
-            approver: who approves with this very act, in place of an approval that was recorded; never the owner.
+            approver: the privacy officer who approves with this very act, in place of an approval that was recorded.
 
         Raises:
             DraftMoved: when the draft was changed since.
             NothingChanged: when there is nothing to publish.
             BadTag, Clashed: when it cannot be taken as it is.
             Found: on errors, and on warnings that are not acknowledged.
-            OwnApproval, ApprovalMissing: when somebody else has to approve it.
+            SecondMissing: when a second person has to approve each draft.
+            ApprovalMissing: when the privacy officer has to approve it.
             ChangedMeanwhile: when somebody published in between. The draft is as it was.
         """
         state = self._seen(owner, revision)
@@ -260,8 +302,8 @@ class Drafts:
         found = self.findings(proposal)
         if open_ := tuple(f for f in found if f.level is Level.ERROR or f.key not in acknowledged_warnings):
             raise Found(open_)
-        if approver is not None and approver.strip() == owner:
-            raise OwnApproval
+        if self.second_person and state.approved_by is None:
+            raise SecondMissing
 
         def close(connection: Connection) -> None:
             if not rows.write_draft(connection, DraftRow(owner, revision + 1, self._now()), revision):

@@ -92,6 +92,11 @@ class Live:
             self._swap(self._whole, degraded=silent)
         return self._snapshot
 
+    def with_questions(self, registry: Registry) -> Registry:
+        """Return a registry with what the texts in force ask again about, as a live one has it."""
+        versions = [v for those in self._versions.values() for v in those]
+        return replace(registry, asks_since=asks_since(versions, self._now()))
+
     def refresh(self) -> bool:
         """Ask the store once, swap when something new is live, and say whether it answered."""
         try:
@@ -100,9 +105,7 @@ class Live:
                 registry = self._registry(connection, live.get(records.TAGS))
                 texts_changed = self._read_texts(connection, live)
             if texts_changed or registry is not self._whole:
-                versions = [v for those in self._versions.values() for v in those]
-                whole = replace(registry, asks_since=asks_since(versions, self._now()))
-                self._swap(whole, degraded=False)
+                self._swap(self.with_questions(registry), degraded=False)
         except (SQLAlchemyError, OSError) as error:
             log.warning("the store did not answer the poll: %s", type(error).__name__)
             return False

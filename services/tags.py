@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -75,6 +76,15 @@ class Published:
     approvals: tuple[Mapping[str, str], ...] = ()
 
 
+@dataclass(frozen=True)
+class LastChange:
+    """Hold when a tag was last changed."""
+
+    version: int
+    at: datetime
+    author: str
+
+
 OUT_OF_THE_BOX = TagConfig(id="site-counter", template="site-counter", enabled=True)
 
 
@@ -101,6 +111,28 @@ class Tags:
         self.vendor_library = library
         self._now = now
         self._loopback_http = loopback_http
+        self._changes_lock = threading.Lock()
+        self._changes: dict[str, LastChange] = {}
+        self._changes_of: Mapping[str, TagConfig] = {}
+        self._changes_to = 0
+
+    def last_changes(self) -> Mapping[str, LastChange]:
+        """Return per tag when, by whom and in which version its configuration was last changed.
+
+        Versions never change, so each is read once.
+        """
+        with reading(self._engine) as connection:
+            history = records.tag_history(connection)
+        with self._changes_lock:
+            for number, at, author, _note in reversed(history):
+                if number <= self._changes_to:
+                    continue
+                configs = {config.id: config for config in self.published(number).configs}
+                for tag_id, config in configs.items():
+                    if self._changes_of.get(tag_id) != config:
+                        self._changes[tag_id] = LastChange(number, at, author)
+                self._changes_of, self._changes_to = configs, number
+            return dict(self._changes)
 
     def live(self) -> Registry:
         """Return the live version, or the empty registry before the first."""

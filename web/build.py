@@ -20,6 +20,7 @@ from privacy.policies import Document, Kind
 from privacy.registry import Registry
 from services.choices import Choices
 from services.counters import Counters
+from services.drafts import Drafts
 from services.ledger import Ledger
 from services.live import Live
 from services.notices import Notices
@@ -70,6 +71,13 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
 
     live = Live(engine, on_tick=tick, now=now)
     policies = Policies(engine, now, _renderer(app, now))
+    tags = Tags(
+        engine,
+        templates.load(laws.exemptions, frozenset(code for code, _ in laws.regions(date.max))),
+        now,
+        policies,
+        loopback_http=not settings.production,
+    )
     loaded = catalogs.load(root / "translations")
     site = Site(
         settings=settings,
@@ -83,13 +91,8 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
         counters=counters,
         choices=Choices(writer, notices, os.urandom),
         policies=policies,
-        tags=Tags(
-            engine,
-            templates.load(laws.exemptions, frozenset(code for code, _ in laws.regions(date.max))),
-            now,
-            policies,
-            loopback_http=not settings.production,
-        ),
+        tags=tags,
+        drafts=Drafts(engine, tags, now, laws, second_person=settings.SECOND_PERSON),
         ledger=Ledger(engine),
         staff=Staff(engine, now),
         statistics=statistics,

@@ -14,6 +14,7 @@ from web import wording
 from web.banner import BannerForm, banner_form
 from web.front import SHARED, SHOWN
 from web.languages import _, catalog
+from web.scripts import address
 from web.security import admission, open_gate, state
 from web.site import site
 from web.visitor import day_of
@@ -142,7 +143,7 @@ def make_frame(title: str, *, path: str, banner: bool, listed: bool = True, form
     admitted = [
         (
             e.position,
-            ScriptView(e.tag, here.assets.url(e.src) if e.first_party else e.src, e.data, e.integrity),
+            ScriptView(e.tag, address(here, e), e.data, e.integrity),
         )
         for e in admission().elements
     ]

@@ -70,6 +70,7 @@ class Settings:
     SMTP_URL: str | None
     REDIS_URL: str | None
     RATE_LIMITS: str
+    SECOND_PERSON: bool
     WORKERS: int
     THREADS: int
     LOG_LEVEL: str
@@ -123,6 +124,10 @@ def _one_of(*words: str) -> Callable[[str], str]:
         return value
 
     return check
+
+
+def _yes(value: str) -> bool:
+    return _one_of("on", "off")(value) == "on"
 
 
 def _origin(value: str) -> str:
@@ -240,6 +245,7 @@ _TAKES: dict[str, tuple[Callable[[str], Any], str, Any]] = {
     "SMTP_URL": (_smtp, "an address such as smtp://user:password@mail.example.com:587", None),
     "REDIS_URL": (_redis, "an address such as redis://127.0.0.1:6379/0", None),
     "RATE_LIMITS": (_one_of("on", "off"), "on, or off for benchmarks", "on"),
+    "SECOND_PERSON": (_yes, "on or off", "off"),
     "WORKERS": (_count, "a whole number from 1 to 128", "2"),
     "THREADS": (_count, "a whole number from 1 to 128", "8"),
     "LOG_LEVEL": (_one_of("debug", "info", "warning", "error"), "debug, info, warning or error", "info"),

@@ -13,6 +13,7 @@ from i18n.catalogs import Catalog
 from privacy.jurisdictions import Jurisdictions
 from services.choices import Choices
 from services.counters import Counters
+from services.drafts import Drafts
 from services.ledger import Ledger
 from services.live import Live
 from services.notices import Notices
@@ -46,6 +47,7 @@ class Site:
     choices: Choices
     policies: Policies
     tags: Tags
+    drafts: Drafts
     ledger: Ledger
     staff: Staff
     statistics: Statistics

@@ -54,9 +54,7 @@ class TagForm(FlaskForm):  # type: ignore[misc]
     snippet = TextAreaField(validators=[_LONG])
     reason = TextAreaField(validators=[Length(max=1_000)])
     vendor = StringField(validators=[Length(max=200)])
-    vendor_role = RadioField(
-        validate_choice=False, choices=[SelectChoice("processor"), SelectChoice("third_party")]
-    )
+    vendor_role = RadioField(validate_choice=False, choices=[SelectChoice("processor"), SelectChoice("third_party")])
     links_identity = BooleanField()
     privacy_url = StringField(validators=[Length(max=1_000)])
     country = SelectField(validate_choice=False, choices=[])

@@ -115,6 +115,12 @@ def _vendor_name(config: TagConfig) -> str:
     )
 
 
+def _vendor_of(key: str | None) -> str:
+    if key == SITE:
+        return _("This site itself")
+    return str(_library().vendors[key]["name"]) if key else ""
+
+
 def _category_of(config: TagConfig) -> str:
     found = _library().templates.get(config.template, {})
     key = config.category.value if config.category else found.get("category")
@@ -181,7 +187,13 @@ def tags() -> Response:
         live = {config.id for config in state.live.configs}
         for config in as_drafted(state)[0]:
             change = state.draft.tags.get(config.id)
-            drafted = "" if change is None else _("new in your draft") if config.id not in live else _("changed in your draft")
+            drafted = (
+                ""
+                if change is None
+                else _("new in your draft")
+                if config.id not in live
+                else _("changed in your draft")
+            )
             rows.append(_row(config, drafted))
         rows += [
             _row(change.before, _("removed in your draft"), gone=True)  # type: ignore[arg-type]
@@ -202,16 +214,15 @@ def tags() -> Response:
 @page(blueprint, "/tags/new", Permission.EDIT_TAGS)
 def templates() -> Response:
     """Show what can be added."""
-    library = _library()
     found = [
         TemplateView(
             key,
             _(t["label"]),
-            _("This site itself") if t["vendor"] == SITE else library.vendors[t["vendor"]]["name"] if t["vendor"] else "",
+            _vendor_of(t["vendor"]),
             wording.category_title(Category(t["category"])) if t["category"] else "",
             _(t["unsafe"]) if t.get("unsafe") else "",
         )
-        for key, t in library.templates.items()
+        for key, t in _library().templates.items()
     ]
     return show("templates.html", _("Add a tag"), templates=found)
 
@@ -283,7 +294,10 @@ def change_tag(tag_id: str) -> Response:
         if not ActForm().validate_on_submit():
             abort(400)
         if attempt(
-            lambda seen: drafts.remove_tag(owner, seen, tag_id), request.form.get("revision"), "draft-tag-removed", tag_id
+            lambda seen: drafts.remove_tag(owner, seen, tag_id),
+            request.form.get("revision"),
+            "draft-tag-removed",
+            tag_id,
         ):
             flash(_("Removed in your draft. Visitors still have it until you publish."), "success")
         return to("/staff/tags")
@@ -333,7 +347,9 @@ def switch(tag_id: str) -> Response:
         return to(f"/staff/tags/{tag_id}")
     if done:
         on = _("Switched on in your draft. Visitors get it when you publish.")
-        flash(on if config.enabled else _("Switched off in your draft. It ends for visitors when you publish."), "success")
+        flash(
+            on if config.enabled else _("Switched off in your draft. It ends for visitors when you publish."), "success"
+        )
     return to("/staff/tags")
 
 
@@ -366,7 +382,6 @@ def _form(
         title,
         status,
         form=form,
-        template=template,
         label=_(found["label"]),
         unsafe=_(found["unsafe"]) if found.get("unsafe") else "",
         action=f"/staff/tags/{config.id}" if config else f"/staff/tags/new/{template}",

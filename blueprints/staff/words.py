@@ -24,9 +24,7 @@ def act_name(act: str, signal: bool = False) -> str:
         "none": _("before a choice"),
         "reject": _("after “Reject”"),
         "accept": _("after “Accept”"),
-        **{
-            c.value: _("allowed “%(category)s” alone") % {"category": wording.category_title(c)} for c in CHOOSABLE
-        },
+        **{c.value: _("allowed “%(category)s” alone") % {"category": wording.category_title(c)} for c in CHOOSABLE},
     }
     if not signal:
         return names[act]

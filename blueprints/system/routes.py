@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from blueprints.system.view_models import addresses
 from web.front import SHARED
+from web.scripts import snippet
 from web.site import site
 
 blueprint = Blueprint("system", __name__)
@@ -19,7 +20,7 @@ GPC_SINCE = "2026-11-22"
 @blueprint.get("/assets/<digest>/<path:name>")
 def asset(digest: str, name: str) -> Response:
     """Send a static file. Its address changes with its content."""
-    found = site().assets.get(digest, name)
+    found = site().assets.get(digest, name) or snippet(site(), digest, name)
     if found is None:
         abort(404)
     response = Response(found.content, mimetype=found.mimetype)

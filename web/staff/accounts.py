@@ -17,6 +17,9 @@ from storage import db
 from web.site import site
 from web.staff.people import Member, datastore
 
+LONGEST = 64
+"""Characters of an address: drafts and the record name people by it."""
+
 
 class BadAccount(ValueError):
     """An account cannot be made or changed so. Its text says why."""
@@ -46,6 +49,8 @@ def create(email: str, roles: frozenset[Role], locales: tuple[str, ...], by: str
         BadAccount: when the address is none or taken, or there is no role.
     """
     try:
+        if len(email.strip()) > LONGEST:
+            raise BadAccount(f"An address takes {LONGEST} characters at most.")
         address = validate_email(email.strip(), check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise BadAccount(f"{email!r} is no e-mail address.") from error

@@ -10,7 +10,7 @@ from flask_security import current_user
 
 from i18n.locales import LOCALES
 from services.staff import Permission, Role
-from web.languages import _, catalog
+from web.languages import _, catalog, ngettext
 from web.page import Link
 from web.site import site
 from web.staff.people import Member
@@ -76,6 +76,17 @@ def _nav() -> tuple[tuple[str, str, Permission], ...]:
     )
 
 
+def _draft_bar(person: Member) -> DraftBar | None:
+    """Return the line about the own draft, where there is anything in it."""
+    if not person.may(Permission.EDIT_TAGS) or request.path.startswith("/staff/draft"):
+        return None
+    number = site().drafts.size(person.email)
+    if not number:
+        return None
+    text = ngettext("Your draft: %(num)d change", "Your draft: %(num)d changes", number) % {"num": number}
+    return DraftBar(text, "/staff/draft", "/staff/draft#preview")
+
+
 def staff_frame() -> StaffFrame:
     """Return the frame for whoever is signed in, or for nobody."""
     here, words = site(), catalog()
@@ -100,7 +111,7 @@ def staff_frame() -> StaffFrame:
         account=Link("/staff/account", _("Your account"), current=path == "/staff/account") if person else None,
         languages=tuple((o.slug, o.own_name, o.tag, o.slug == words.locale.slug) for o in LOCALES),
         said=tuple(Said(*pair) for pair in get_flashed_messages(with_categories=True)),
-        draft=None,
+        draft=_draft_bar(person) if person else None,
         # The standard knows names alone as places of passkeys: at a bare address there are none.
         passkeys_here=not host.replace(".", "").isdigit() and ":" not in host,
     )

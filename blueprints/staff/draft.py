@@ -1,0 +1,371 @@
+"""The own draft: what it changes, what that does to whom, what is odd about it, and publishing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, abort, flash, request
+
+from blueprints.staff import words
+from blueprints.staff.account import ActForm
+from blueprints.staff.drafting import attempt, own_draft, revision_of, to
+from blueprints.staff.effects_view import act_of, at_place, place_of, reaches, worked_out
+from blueprints.staff.pages import blueprint
+from privacy.checks import Finding, Level
+from privacy.configs import Kind
+from privacy.effects import ACTS
+from privacy.fields import BadTag
+from privacy.policies import Kind as Text
+from privacy.registry import Registry
+from services.draft_state import (
+    Clashed,
+    DraftMoved,
+    DraftUnreadable,
+    Found,
+    NothingChanged,
+    NotSubmitted,
+    OwnApproval,
+    SecondMissing,
+    State,
+)
+from services.staff import Permission
+from services.tags import ApprovalMissing, ChangedMeanwhile, Proposal
+from web.languages import _, catalog
+from web.site import site
+from web.staff.frame import show
+from web.staff.guard import member, page
+
+
+@dataclass(frozen=True)
+class ChangeView:
+    """Hold one change of the draft."""
+
+    kind: str
+    id: str
+    what: str
+    lines: list[tuple[str, str, str]]
+    href: str
+
+
+@dataclass(frozen=True)
+class ClashView:
+    """Hold what somebody else changed differently meanwhile."""
+
+    kind: str
+    id: str
+    field: str
+    mine: str
+    theirs: str
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """Hold what a check found."""
+
+    key: str
+    subject: str
+    text: str
+    error: bool
+
+
+@dataclass(frozen=True)
+class ApprovalView:
+    """Hold what the privacy officer has to approve."""
+
+    subject: str
+    text: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class AgainView:
+    """Hold who is asked again, about what, because of whom."""
+
+    places: str
+    categories: str
+    vendors: str
+
+
+def changes_of(state: State) -> list[ChangeView]:
+    """Return the changes of a draft for reading."""
+    made = []
+    for kind, changes, base in ((Kind.TAG, state.draft.tags, "tags"), (Kind.VENDOR, state.draft.vendors, "vendors")):
+        for key, change in changes.items():
+            what = _("new") if change.before is None else _("removed") if change.after is None else _("changed")
+            lines = words.config_lines(change.before, change.after) if change.after is not None else []
+            made.append(ChangeView(kind.value, key, what, lines, f"/staff/{base}/{key}"))
+    return made
+
+
+def finding_views(found: tuple[Finding, ...]) -> list[FindingView]:
+    """Return findings for reading, errors first."""
+    return [FindingView(f.key, f.tag, words.finding(f), f.level is Level.ERROR) for f in found]
+
+
+def approval_views(proposal: Proposal) -> list[ApprovalView]:
+    """Return what has to be approved."""
+    return [ApprovalView(a.id, words.ground(a.reason), a.detail) for a in proposal.approvals]
+
+
+def again_views(old: Registry, new: Registry) -> list[AgainView]:
+    """Return who would be asked again."""
+    return [
+        AgainView(
+            words.regions(each.regions),
+            words.categories(each.categories),
+            catalog().list([new.vendors[v].name or _("this site itself") for v in each.vendors]),
+        )
+        for each in worked_out(old, new)[1]
+    ]
+
+
+def unnamed(new: Registry) -> list[str]:
+    """Return the vendors whom the privacy policy does not name yet, and has to."""
+    versions = site().policies.versions(Text.PRIVACY)
+    named = versions[0].named if versions else frozenset()
+    found = [v.name or v.id for v in (*new.recipients, *new.profilers) if v.id not in named]
+    return list(dict.fromkeys(found))
+
+
+def place_view(old: Registry, new: Registry, query: Any) -> dict[str, Any]:
+    """Return what the form *at one place* shows, and its answer where a place was chosen."""
+    place_code, act, page_path = query.get("place", ""), query.get("act", "accept"), query.get("page", "/") or "/"
+    signal = query.get("signal") == "1"
+    place = place_of(place_code) if place_code else None
+    path = page_path if page_path.startswith("/") and len(page_path) <= 200 else "/"
+    return {
+        "place": place_code,
+        "act": act_of(act).key,
+        "page": path,
+        "signal": signal,
+        "places": [(code, name) for code, name in words.place_choices() if place_of(code) is not None],
+        "acts": [(each.key, words.act_name(each.key)) for each in ACTS],
+        "exact": at_place(old, new, place, act_of(act), signal, path) if place is not None else None,
+    }
+
+
+@page(blueprint, "/draft", Permission.EDIT_TAGS)
+def draft() -> Response:
+    """Show the own draft."""
+    try:
+        state = own_draft()
+    except DraftUnreadable as error:
+        return show("draft_unreadable.html", _("Draft"), 409, form=ActForm(), revision=error.revision)
+    return _draft(state)
+
+
+def _draft(state: State, status: int = 200, problem: str = "", note: str = "") -> Response:
+    here, person = site(), member()
+    clashes = [
+        ClashView(
+            c.kind.value, c.id, words.field_name(c.field) if c.field else "", words.value(c.mine), words.value(c.theirs)
+        )
+        for c in state.clashes
+    ]
+    proposal: Proposal | None = None
+    broken = ""
+    if state.draft and not clashes:
+        try:
+            proposal = here.tags.propose(*_outcome(state), live=state.live)
+        except BadTag as error:
+            broken = f"{error.subject or ''}: {error}".lstrip(": ")
+    context: dict[str, Any] = {"proposal": None}
+    if proposal is not None:
+        found = here.drafts.findings(proposal)
+        effects = worked_out(proposal.before, proposal.after)[0]
+        context = {
+            "proposal": proposal,
+            "findings": finding_views(found),
+            "errors": any(f.level is Level.ERROR for f in found),
+            "approvals": approval_views(proposal),
+            "reaches": reaches(effects),
+            "nobody": not effects,
+            "again": again_views(proposal.before, proposal.after),
+            "unnamed": unnamed(proposal.after),
+            "at": place_view(proposal.before, proposal.after, request.args),
+        }
+    return show(
+        "draft.html",
+        _("Draft"),
+        status,
+        form=ActForm(),
+        state=state,
+        revision=state.revision,
+        changes=changes_of(state),
+        clashes=clashes,
+        broken=broken,
+        problem=problem,
+        note=note,
+        approves=person.may(Permission.APPROVE),
+        second=here.drafts.second_person,
+        submitted=catalog().short_moment(state.submitted) if state.submitted else "",
+        others=[o.owner for o in here.drafts.others(person.email)],
+        languages=[(slug, words_.locale.own_name) for slug, words_ in here.catalogs.items()],
+        **context,
+    )
+
+
+def _outcome(state: State) -> tuple[Any, Any]:
+    from privacy.drafts import outcome
+
+    return outcome(state.draft, state.live.configs, state.live.vendor_edits)
+
+
+@page(blueprint, "/draft", Permission.EDIT_TAGS, methods=["POST"], endpoint="change_draft")
+def change_draft() -> Response:
+    """Undo one change, settle a clash, or discard the draft."""
+    if not ActForm().validate_on_submit():
+        abort(400)
+    drafts, owner = site().drafts, member().email
+    revision = request.form.get("revision")
+    act, _colon, rest = request.form.get("act", "").partition(":")
+    kind_name, _colon, item = rest.partition(":")
+    if act == "discard":
+        if attempt(lambda seen: drafts.discard(owner, seen), revision, "draft-discarded"):
+            flash(_("Your draft is empty again. What is live was never touched."), "success")
+        return to("/staff/draft")
+    settle = {"undo": drafts.undo, "mine": drafts.keep_mine, "theirs": drafts.take_theirs}.get(act)
+    if settle is None or kind_name not in [k.value for k in Kind]:
+        abort(400)
+    try:
+        attempt(lambda seen: settle(owner, seen, Kind(kind_name), item), revision, "draft-undone", item)
+    except BadTag as error:
+        flash(str(error), "error")
+    return to("/staff/draft")
+
+
+@page(blueprint, "/draft/publish", Permission.PUBLISH_TAGS, fresh=True, methods=["POST"])
+def publish() -> Response:
+    """Publish the own draft, or ask for an approval of it."""
+    if not ActForm().validate_on_submit():
+        abort(400)
+    here, person = site(), member()
+    drafts, owner = here.drafts, person.email
+    revision, note = revision_of(request.form.get("revision")), request.form.get("note", "").strip()[:500]
+    act = request.form.get("act")
+    try:
+        if act == "submit":
+            drafts.submit(owner, revision, note)
+            here.staff.record(owner, "draft-submitted", note=note)
+            flash(_("The privacy officer, or a second person, can now approve it."), "success")
+            return to("/staff/draft")
+        if act == "withdraw":
+            drafts.withdraw(owner, revision)
+            here.staff.record(owner, "draft-withdrawn")
+            return to("/staff/draft")
+        if not note:
+            return _draft(own_draft(), 422, _("Please say in a few words why: those who look back will thank you."))
+        plain = {c.id: c.lines for c in changes_of(own_draft())}
+        version = drafts.publish(
+            owner,
+            revision,
+            author=owner,
+            note=note,
+            acknowledged_warnings=request.form.getlist("meant"),
+            approver=owner if person.may(Permission.APPROVE) else None,
+        )
+    except (DraftMoved, ChangedMeanwhile):
+        text = _("Something was published, or your draft was changed, since you opened this page. Please look again.")
+        return _draft(_afresh(), 409, text, note)
+    except Found as found:
+        text = _("Mend what stops it, and tick the warnings that are meant.")
+        if all(f.level is Level.WARNING for f in found.findings):
+            text = _("Please tick the warnings that are meant.")
+        return _draft(own_draft(), 422, text, note)
+    except (ApprovalMissing, SecondMissing):
+        return _draft(own_draft(), 409, _("Somebody else has to approve this first. Ask for it below."), note)
+    except NothingChanged:
+        return _draft(own_draft(), 409, _("There is nothing to publish."), note)
+    except (BadTag, Clashed) as error:
+        return _draft(own_draft(), 409, str(error), note)
+    here.staff.record(owner, "tags-published", str(version), after=plain, note=note)
+    here.live.refresh()
+    flash(
+        _("Published as version %(number)s. Every worker serves it within five seconds.") % {"number": version},
+        "success",
+    )
+    return to(f"/staff/versions/{version}")
+
+
+def _afresh() -> State:
+    from flask import g
+
+    g.pop("draft_state", None)
+    return own_draft()
+
+
+@page(blueprint, "/approvals", Permission.SEE_TAGS)
+def approvals() -> Response:
+    """List the drafts that wait for an approval."""
+    waiting = [(o.owner, catalog().short_moment(o.submitted), o.note) for o in site().drafts.others("") if o.submitted]
+    return show("approvals.html", _("Waiting for approval"), waiting=waiting)
+
+
+@page(blueprint, "/approvals/<owner>", Permission.SEE_TAGS)
+def approval(owner: str) -> Response:
+    """Show somebody's draft to who may approve it."""
+    return _approval(owner)
+
+
+def _approval(owner: str, status: int = 200, problem: str = "") -> Response:
+    here, person = site(), member()
+    try:
+        state = here.drafts.of(owner)
+        proposal = here.drafts.proposal(owner)
+    except (BadTag, Clashed, DraftUnreadable):
+        abort(404)
+    if state.submitted is None:
+        abort(404)
+    grounds = bool(proposal.approvals)
+    return show(
+        "approval.html",
+        _("Draft of %(who)s") % {"who": owner},
+        status,
+        form=ActForm(),
+        owner=owner,
+        state=state,
+        revision=state.revision,
+        note=state.note,
+        changes=changes_of(state),
+        approvals=approval_views(proposal),
+        findings=finding_views(here.drafts.findings(proposal)),
+        reaches=reaches(worked_out(proposal.before, proposal.after)[0]),
+        again=again_views(proposal.before, proposal.after),
+        at=place_view(proposal.before, proposal.after, request.args),
+        may=owner != person.email and person.may(Permission.APPROVE if grounds else Permission.PUBLISH_TAGS),
+        needs_officer=grounds,
+        approved_by=state.approved_by or "",
+        problem=problem,
+    )
+
+
+@page(blueprint, "/approvals/<owner>", Permission.PUBLISH_TAGS, fresh=True, methods=["POST"], endpoint="approve")
+def approve(owner: str) -> Response:
+    """Approve somebody's draft exactly as it stands, or send it back."""
+    if not ActForm().validate_on_submit():
+        abort(400)
+    here, person = site(), member()
+    revision = revision_of(request.form.get("revision"))
+    try:
+        proposal = here.drafts.proposal(owner)
+        if owner == person.email or (proposal.approvals and not person.may(Permission.APPROVE)):
+            abort(403)
+        if request.form.get("act") == "refuse":
+            here.drafts.withdraw(owner, revision)
+            here.staff.record(person.email, "draft-refused", owner, note=request.form.get("note", "")[:500])
+            flash(_("Sent back. Its owner sees that it does not wait any more."), "success")
+            return to("/staff/approvals")
+        here.drafts.approve(person.email, owner, revision)
+    except DraftMoved:
+        return _approval(owner, 409, _("The draft was changed since you opened this page. Please look again."))
+    except (NotSubmitted, OwnApproval, Clashed, BadTag, DraftUnreadable):
+        abort(404)
+    here.staff.record(
+        person.email,
+        "draft-approved",
+        owner,
+        after=[f"{a.id}: {a.reason.value} {a.detail}" for a in proposal.approvals],
+    )
+    flash(_("Approved. %(who)s can publish it as it stands.") % {"who": owner}, "success")
+    return to("/staff/approvals")
