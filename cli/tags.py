@@ -4,53 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from cli.output import as_json, attempt, author, fail, show
-from privacy.approvals import Ground
-from privacy.checks import Level, Problem, check
-from privacy.effects import Sent, asked_again, effects
-from privacy.jurisdictions import Jurisdiction
-from privacy.policies import Kind
-from privacy.templates import BadTag, TagConfig, choosable
-from services.store import StoreSilent
-from services.tags import ApprovalMissing, ChangedMeanwhile, Proposal
+from cli.output import as_json, attempt, show
+from cli.publishing import ERRORS, carry_out, dry
+from privacy.categories import Category
+from privacy.configs import TagConfig
+from privacy.fields import BadTag
+from privacy.templates import choosable
+from services.tags import Proposal
 from web.site import site
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 tags = AppGroup("tags", help="Switch and configure tags.")
-_ERRORS = (BadTag, ApprovalMissing, ChangedMeanwhile, StoreSilent)
-
-_dry = click.option("--dry-run", is_flag=True, help="Publish nothing: show what it would do to whom.")
-_PROBLEMS = {
-    Problem.NEVER_LOADS: "can load on no page: {}",
-    Problem.NOWHERE: "can load in no place: {}",
-    Problem.EMPTY_WINDOW: "its time ends before it starts",
-    Problem.BOUNDLESS_ORIGIN: "{} admits everybody's hosts",
-    Problem.UNREACHABLE_RULE: "{} is left out by another pattern",
-    Problem.CONFLICTING_PLACE: "{} is left out by another place",
-    Problem.NO_ENTITY: "{} has no legal entity (flask tags vendor --entity)",
-    Problem.NO_COUNTRY: "{} has no country (--country)",
-    Problem.UNDECLARED: "sets {}, which nothing declares",
-    Problem.UNKNOWN_LIFETIME: "is exempt, and nobody knows how long {} lives",
-    Problem.OVER: "its time is over",
-    Problem.NO_PRIVACY_LINK: "{} has no link to a privacy policy (--privacy-url)",
-    Problem.NOTHING_DECLARED: "{} declares no cookie and no storage: it may use any",
-    Problem.WIDE_ORIGIN: "{} admits more than one company's hosts",
-    Problem.UNFIT_CATEGORY: "its purposes fit a stricter category than {}",
-    Problem.TWICE: "loads the same as {}",
-}
-
-_GROUNDS = {
-    Ground.EXEMPTION: "exempt from consent ({})",
-    Ground.LOOSER_CATEGORY: "in a looser category than {}",
-    Ground.LOOSER_VENDOR: "a milder fact of the vendor ({})",
-    Ground.NECESSARY: "strictly necessary: {}",
-}
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -67,6 +38,31 @@ def _moment(seconds: int | None) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="minutes") if seconds is not None else ""
 
 
+def _category(name: str | None, reason: str | None) -> Category | None:
+    """Read a category. What is strictly necessary is open to a script that gives its reason, and to nothing else."""
+    if name == Category.NECESSARY and reason is not None:
+        return Category.NECESSARY
+    return choosable(name) if name else None
+
+
+def _text(path: Path | None) -> str | None:
+    """Read a snippet's file."""
+    if path is None:
+        return None
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadTag(f"{path.name} cannot be read as text in UTF-8.", "snippet") from error
+
+
+_snippet = click.option(
+    "--snippet",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The script itself: JavaScript, or one script element around it (template snippet).",
+)
+
+
 def _limits(command: F) -> F:
     """Add the options that say where, when and in which order a tag loads."""
     for option in (
@@ -80,91 +76,12 @@ def _limits(command: F) -> F:
     return command
 
 
-def _act(proposal: Callable[[], Proposal], note: str, dry_run: bool) -> int | None:
-    """Publish a proposal, or show what it would do; return the version, or None where nothing was published."""
-    change = attempt(proposal, *_ERRORS)
-    now = int(site().reader.now())
-    today = datetime.fromtimestamp(now, UTC).date()
-    laws = [law for code, _ in site().jurisdictions.regions(today) if (law := site().jurisdictions.region(code, today))]
-    known = set(check(change.before, laws, now, site().tags.vendor_library))
-    found = [finding for finding in check(change.after, laws, now, site().tags.vendor_library) if finding not in known]
-    for finding in found:
-        text = _PROBLEMS[finding.problem].format(finding.detail)
-        click.echo(f"{finding.level}: {finding.tag} {text}", err=True)
-    if any(finding.level is Level.ERROR for finding in found):
-        fail("Nothing was published.")
-    if not dry_run:
-        version = attempt(lambda: site().tags.publish(change, author(), note, approved_by=author()), *_ERRORS)
-        for each in change.approvals:
-            click.echo(f"approved by {author()}: {each.id}, {_GROUNDS[each.reason].format(each.detail)}", err=True)
-        _tell_what_the_policy_lacks(change)
-        return version
-    _show_effects(change, laws, now)
-    return None
-
-
-def _tell_what_the_policy_lacks(change: Proposal) -> None:
-    """Say whom the privacy policy does not name yet. It changes by its own command alone."""
-    versions = attempt(lambda: site().policies.versions(Kind.PRIVACY), *_ERRORS)
-    named = versions[0].named if versions else frozenset()
-    missing = [v.name or v.id for v in (*change.after.recipients, *change.after.profilers) if v.id not in named]
-    if missing:
-        names = ", ".join(dict.fromkeys(missing))
-        click.echo(f"The privacy policy does not name {names} yet: flask policy publish", err=True)
-
-
-def _show_effects(change: Proposal, laws: list[Jurisdiction], now: int) -> None:
-    found = effects(change.before, change.after, laws, now)
-    alike: dict[tuple[tuple[str, ...], Sent, Sent], list[str]] = {}
-    for effect in found:
-        signal = ", with the opt-out signal" if effect.signal else ""
-        alike.setdefault((effect.regions, effect.before, effect.after), []).append(_ACTS[effect.act] + signal)
-    for (regions, before, after), acts in alike.items():
-        click.echo(f"{_some(regions)}: {'; '.join(acts)}")
-        for sign, one, other in (("-", before, after), ("+", after, before)):
-            for script in one.scripts:
-                if script not in other.scripts:
-                    click.echo(f"  {sign} script {script}")
-            rest = set(_sources(other.csp))
-            for source in _sources(one.csp):
-                if source not in rest:
-                    click.echo(f"  {sign} policy {source}")
-    if not found:
-        click.echo("Nobody gets anything else.")
-    for again in asked_again(change.before, change.after, laws, now):
-        names = ", ".join(change.after.vendors[v].name or "this site" for v in again.vendors)
-        click.echo(f"Asked again about {', '.join(again.categories)} ({names}): {_some(again.regions)}")
-    click.echo("Nothing was published.")
-
-
-_ACTS = {
-    "none": "before a choice",
-    "reject": "after Reject",
-    "accept": "after Accept",
-    "functional": "functional alone",
-    "analytics": "statistics alone",
-    "marketing": "marketing alone",
-}
-
-
-def _some(regions: tuple[str, ...]) -> str:
-    return ", ".join(regions) if len(regions) <= 8 else f"{', '.join(regions[:8])} and {len(regions) - 8} more"
-
-
-def _sources(csp: str) -> list[str]:
-    found = []
-    for directive in csp.split("; "):
-        name, *values = directive.split(" ")
-        found += [f"{name} {value}" for value in values]
-    return found
-
-
 @tags.command("list")
 @as_json
 @with_appcontext
 def list_(json_: bool) -> None:
     """List the tags of the live version."""
-    registry = attempt(site().tags.live, *_ERRORS)
+    registry = attempt(site().tags.live, *ERRORS)
     rows = [
         {
             "id": tag.id,
@@ -193,7 +110,7 @@ def history(json_: bool) -> None:
     """List the published versions, newest first."""
     rows = [
         {"version": v, "at": at.isoformat(timespec="seconds"), "by": by, "what": note}
-        for v, at, by, note in attempt(site().tags.history, *_ERRORS)
+        for v, at, by, note in attempt(site().tags.history, *ERRORS)
     ]
     show(rows, ("version", "at", "by", "what"), json_, "Nothing was published yet.")
 
@@ -202,6 +119,7 @@ def history(json_: bool) -> None:
 @click.argument("tag_id", metavar="ID")
 @click.option("--template", required=True, help="ga4, gtm, matomo, plausible, meta-pixel, … or custom.")
 @click.option("--category", help="functional, analytics or marketing (custom scripts).")
+@click.option("--reason", help="Why the site fails without: with --category necessary alone.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of the template.")
 @click.option("--vendor", help="The vendor's name (custom scripts).")
 @click.option("--vendor-role", type=click.Choice(["processor", "third_party"]), default="processor", show_default=True)
@@ -216,13 +134,16 @@ def history(json_: bool) -> None:
 @click.option("--include", multiple=True, metavar="PATTERN", help="Pages to load on, without the locale: /privacy*.")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Pages not to load on.")
 @click.option("--position", type=click.Choice(["head", "body"]))
+@_snippet
 @_limits
-@_dry
+@dry
 @with_appcontext
 def add(
     tag_id: str,
     settings: tuple[str, ...],
     category: str | None,
+    reason: str | None,
+    snippet: Path | None,
     storage: tuple[str, ...],
     no_storage: bool,
     priority: int | None,
@@ -234,7 +155,9 @@ def add(
     def proposal() -> Proposal:
         config = TagConfig(
             id=tag_id,
-            category=choosable(category) if category else None,
+            category=_category(category, reason),
+            reason=reason,
+            snippet=_text(snippet),
             settings=_settings(settings),
             storage=storage or (() if no_storage else None),
             priority=priority or 0,
@@ -242,7 +165,7 @@ def add(
         )
         return site().tags.add(config)
 
-    version = _act(proposal, f"added {tag_id}", dry_run)
+    version = carry_out(proposal, f"added {tag_id}", dry_run)
     if version:
         click.echo(f"{tag_id} is added and off (version {version}). To switch it on: flask tags enable {tag_id}")
 
@@ -255,14 +178,21 @@ def add(
 @click.option("--exclude", multiple=True, metavar="PATTERN")
 @click.option("--exemption", "exemptions", multiple=True, metavar="ID", help="An exemption that it meets in full.")
 @click.option("--no-exemptions", is_flag=True)
+@_snippet
 @_limits
 @click.option("--no-limits", is_flag=True, help="Everywhere and always again, before the other options are applied.")
-@_dry
+@dry
 @with_appcontext
 def set_(
-    tag_id: str, pairs: tuple[str, ...], no_exemptions: bool, no_limits: bool, dry_run: bool, **given: Any
+    tag_id: str,
+    pairs: tuple[str, ...],
+    no_exemptions: bool,
+    no_limits: bool,
+    snippet: Path | None,
+    dry_run: bool,
+    **given: Any,
 ) -> None:
-    """Change a tag's settings, pages, places, times or exemptions."""
+    """Change a tag's settings, snippet, pages, places, times or exemptions."""
 
     def proposal() -> Proposal:
         config = next((c for c in site().tags.configs() if c.id == tag_id), None)
@@ -273,53 +203,55 @@ def set_(
             fields |= {"places": (), "not_places": (), "starts": None, "ends": None}
         if no_exemptions:
             fields["exemptions"] = ()
+        if snippet:
+            fields["snippet"] = _text(snippet)
         fields |= {name: value for name, value in given.items() if value not in (None, ())}
         return site().tags.change(tag_id, **fields)
 
-    version = _act(proposal, f"changed {tag_id}", dry_run)
+    version = carry_out(proposal, f"changed {tag_id}", dry_run)
     if version:
         click.echo(f"{tag_id} is changed (version {version}).")
 
 
 @tags.command("enable")
 @click.argument("tag_id", metavar="ID")
-@_dry
+@dry
 @with_appcontext
 def enable(tag_id: str, dry_run: bool) -> None:
     """Switch a tag on, for those who allow it."""
-    version = _act(lambda: site().tags.change(tag_id, enabled=True), f"enabled {tag_id}", dry_run)
+    version = carry_out(lambda: site().tags.change(tag_id, enabled=True), f"enabled {tag_id}", dry_run)
     if version:
         click.echo(f"{tag_id} is on for those who allow it (version {version}).")
 
 
 @tags.command("disable")
 @click.argument("tag_id", metavar="ID")
-@_dry
+@dry
 @with_appcontext
 def disable(tag_id: str, dry_run: bool) -> None:
     """Switch a tag off, for everybody."""
-    version = _act(lambda: site().tags.change(tag_id, enabled=False), f"disabled {tag_id}", dry_run)
+    version = carry_out(lambda: site().tags.change(tag_id, enabled=False), f"disabled {tag_id}", dry_run)
     if version:
         click.echo(f"{tag_id} is off for everybody (version {version}).")
 
 
 @tags.command("remove")
 @click.argument("tag_id", metavar="ID")
-@_dry
+@dry
 @with_appcontext
 def remove(tag_id: str, dry_run: bool) -> None:
     """Remove a tag. Cookies that it set are still expired where browsers bring them."""
-    version = _act(lambda: site().tags.remove(tag_id), f"removed {tag_id}", dry_run)
+    version = carry_out(lambda: site().tags.remove(tag_id), f"removed {tag_id}", dry_run)
     if version:
         click.echo(f"{tag_id} is removed (version {version}).")
 
 
 @tags.command("rollback")
 @click.argument("number", type=int, metavar="VERSION")
-@_dry
+@dry
 @with_appcontext
 def rollback(number: int, dry_run: bool) -> None:
     """Bring back what an earlier version had, as a new version."""
-    version = _act(lambda: site().tags.roll_back(number), f"rolled back to version {number}", dry_run)
+    version = carry_out(lambda: site().tags.roll_back(number), f"rolled back to version {number}", dry_run)
     if version:
         click.echo(f"Version {number} is back (as version {version}).")

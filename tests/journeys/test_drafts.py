@@ -375,3 +375,22 @@ def test_the_other_ways_to_change_tags_carry_along_what_is_said_of_vendors(own_s
     with pytest.raises(ApprovalMissing):
         tags.publish(tags.change("site-counter", exemptions=("uk-statistics",)), "Ann", "")
     assert tags.live().version == 2
+
+
+@pytest.mark.parametrize("earlier", [0, 1], ids=["the first change", "a later one"])
+def test_of_two_who_write_at_the_same_moment_one_is_told(
+    drafts: Drafts, monkeypatch: pytest.MonkeyPatch, earlier: int
+) -> None:
+    for revision in range(earlier):
+        drafts.put_tag("ann", revision, POLL)
+    seen, whole = drafts.of("ann"), drafts.of
+    drafts.put_tag("ann", earlier, replace(POLL, priority=5))
+
+    def as_it_was(owner: str) -> object:
+        monkeypatch.setattr(drafts, "of", whole)
+        return seen
+
+    monkeypatch.setattr(drafts, "of", as_it_was)
+    with pytest.raises(DraftMoved) as caught:
+        drafts.put_tag("ann", earlier, replace(POLL, priority=9))
+    assert caught.value.state.draft.tags["poll"].after == replace(POLL, priority=5)
