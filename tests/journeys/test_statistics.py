@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from entries import banners, counted, engine, entry, erase_bodies, refusal, write
 from publishing import gone
+from servers import postgresql
 from sites import TestSite
 
 from privacy.categories import Category
@@ -118,9 +120,44 @@ def test_counting_goes_on_where_it_stopped_and_in_bounded_commits(own_site: Test
     assert counted(own_site, "result") == {"accepted": 25}
 
 
-def test_two_workers_at_once_count_each_entry_once(own_site: TestSite) -> None:
-    write(own_site, *(entry() for _ in range(120)))
-    workers = [Statistics(engine(own_site), today) for _ in range(4)]
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def either_site(request: pytest.FixtureRequest, make_site: Callable[..., TestSite]) -> TestSite:
+    """Give a site on each kind of store."""
+    return make_site(**({"DATABASE_URL": postgresql().database()} if request.param == "postgresql" else {}))
+
+
+def test_each_store_adds_up_alike(either_site: TestSite) -> None:
+    visitor = either_site.visitor("DE")
+    for path in ("/", "/privacy"):
+        visitor.goes_to(path)
+    visitor.accepts()
+    assert banners(either_site) == {("de", "en"): 3}
+    either_site.visitor("DE").goes_to("/")
+    assert banners(either_site) == {("de", "en"): 4}
+    write(either_site, *(entry() for _ in range(11)), *(refusal() for _ in range(14)))
+    made = report(either_site)
+    assert (made.total.accepted, made.total.refused, made.recorded) == (12, 14, 26)
+    assert [(line.key, line.figures.accepted) for line in made.signals] == [("none", 12)]
+
+
+@pytest.mark.postgresql
+def test_an_entry_that_is_committed_late_is_waited_for(make_site: Callable[..., TestSite]) -> None:
+    site = make_site(DATABASE_URL=postgresql().database())
+    write(site, entry())
+    late = entry()
+    with engine(site).connect() as connection:
+        slow = connection.begin()
+        records.insert_rows(connection, records.entry_rows(late))
+        write(site, entry())
+        assert site.site.statistics.catch_up() == Progress(1, 2), "a number is missing before the third"
+        slow.commit()
+    assert site.site.statistics.catch_up() == Progress(2, 0)
+    assert counted(site, "result") == {"accepted": 3}
+
+
+def test_two_workers_at_once_count_each_entry_once(either_site: TestSite) -> None:
+    write(either_site, *(entry() for _ in range(120)))
+    workers = [Statistics(engine(either_site), today) for _ in range(4)]
     gate = threading.Barrier(len(workers))
     done: list[int] = []
     failed: list[BaseException] = []
@@ -139,7 +176,7 @@ def test_two_workers_at_once_count_each_entry_once(own_site: TestSite) -> None:
     for thread in threads:
         thread.join()
     assert failed == []
-    assert sum(done) == 120 and counted(own_site, "result") == {"accepted": 120}
+    assert sum(done) == 120 and counted(either_site, "result") == {"accepted": 120}
 
 
 def test_of_an_erased_record_the_day_is_counted_and_nothing_twice(own_site: TestSite) -> None:
