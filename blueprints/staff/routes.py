@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from blueprints.staff import account, draft, overview, people, preview, record, tags, versions
+from blueprints.staff import account, draft, figures, overview, people, preview, record, tags, vendors, versions
 from blueprints.staff.pages import blueprint
 
-__all__ = ["account", "blueprint", "draft", "overview", "people", "preview", "record", "tags", "versions"]
+__all__ = [
+    "account",
+    "blueprint",
+    "draft",
+    "figures",
+    "overview",
+    "people",
+    "preview",
+    "record",
+    "tags",
+    "vendors",
+    "versions",
+]
