@@ -26,8 +26,9 @@ __all__ = ["Filter", "Progress", "Report", "Statistics", "last_days"]
 
 log = logging.getLogger(__name__)
 
-BATCH = 2000
-"""The most entries that one commit counts."""
+BATCH = 500
+"""The most entries that one commit counts: more would be held in memory at once."""
+TICK_BATCHES = 4
 TICK_SECONDS = 3.0
 
 
@@ -61,16 +62,16 @@ class Statistics:
         self._next = 0.0
 
     def tick(self) -> None:
-        """Count a batch when it is time again. What cannot be counted waits. For the polling thread."""
+        """Count some batches when it is time again. What cannot be counted waits. For the polling thread."""
         if self._clock() < self._next:
             return
         self._next = self._clock() + TICK_SECONDS
         try:
-            self.catch_up(BATCH)
+            self.catch_up(TICK_BATCHES * BATCH)
         except StoreSilent:
             log.warning("the statistics wait: the store does not answer")
 
-    def catch_up(self, limit: int = 10 * BATCH, batch: int = BATCH) -> Progress:
+    def catch_up(self, limit: int = 40 * BATCH, batch: int = BATCH) -> Progress:
         """Count entries of the ledger that are not counted yet, in commits of a batch at most.
 
         Several workers may do so at once: each entry is counted by one of them.
