@@ -14,22 +14,13 @@ from web.staff.guard import page
 
 @page(blueprint, "/statistics", Permission.SEE_STATISTICS)
 def statistics() -> Response:
-    """Show what came of the banner, and which pages are read."""
-    query = request.args.to_dict()
-    report = site().statistics.report(filter_of(query, site().statistics.today()))
+    """Show what came of the banner, and which pages are read; or give it as a table for spreadsheets."""
+    counted, query = site().statistics, request.args.to_dict()
+    counted.catch_up()
+    report = counted.report(filter_of(query, counted.today()))
+    if query.get("format") == "csv":
+        response = Response(stream_with_context(csv_of(report)), content_type="text/csv; charset=utf-8")
+        response.headers["Content-Disposition"] = 'attachment; filename="statistics.csv"'
+        return response
     view = statistics_view(report, query)
-    return show(
-        "statistics.html",
-        view.title,
-        statistics=view,
-        sheet=site().assets.url("charts.css"),
-    )
-
-
-@page(blueprint, "/statistics.csv", Permission.SEE_STATISTICS)
-def statistics_csv() -> Response:
-    """Give the statistics as a table for spreadsheets."""
-    report = site().statistics.report(filter_of(request.args.to_dict(), site().statistics.today()))
-    response = Response(stream_with_context(csv_of(report)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="statistics.csv"'
-    return response
+    return show("statistics.html", view.title, statistics=view, sheet=site().assets.url("charts.css"))

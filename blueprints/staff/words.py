@@ -176,10 +176,13 @@ def field_name(name: str) -> str:
     return names.get(head, name)
 
 
+NOTHING = "–"
+
+
 def value(found: Any) -> str:
     """Return a field's value for reading."""
     if found is None or found == "" or found == ():
-        return "–"
+        return NOTHING
     if isinstance(found, bool):
         return _("yes") if found else _("no")
     if isinstance(found, Category):
@@ -197,9 +200,22 @@ def config_lines(
     before: TagConfig | VendorEdit | None, after: TagConfig | VendorEdit | None
 ) -> list[tuple[str, str, str]]:
     """Return what differs between two configurations, for reading: the field, what it was, what it is."""
-    hidden = {"id", "vendor_id"}
+    hidden = {"id", "vendor_id", "template"}
+    labels = _labels(after or before)
     return [
-        (field_name(change.field), value(change.before), value(change.after))
+        (
+            labels.get(change.field) or field_name(change.field),
+            value(change.before) if before is not None else NOTHING,
+            value(change.after),
+        )
         for change in differences(before, after)
         if change.field not in hidden and value(change.before) != value(change.after)
     ]
+
+
+def _labels(config: TagConfig | VendorEdit | None) -> dict[str, str]:
+    """Return the labels that a template gives to its own fields."""
+    if not isinstance(config, TagConfig):
+        return {}
+    template = site().tags.vendor_library.templates.get(config.template) or {"parameters": []}
+    return {f"settings.{p['name']}": _(p["label"]) for p in template["parameters"]}

@@ -13,7 +13,15 @@ from staffers import Staffer
 from services.staff import Permission, Role, may
 from web.staff.guard import OPEN, OWN
 
-EXAMPLES = {"number": "1", "tag_id": "site-counter", "vendor_id": "matomo", "template": "ga4", "id": "x", "token": "x", "owner": "x"}
+EXAMPLES = {
+    "number": "1",
+    "tag_id": "site-counter",
+    "vendor_id": "matomo",
+    "template": "ga4",
+    "id": "x",
+    "token": "x",
+    "owner": "x",
+}
 
 
 @pytest.fixture(scope="module")
