@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from flask import Response, redirect, request, session
 
+from blueprints.staff.draft import unnamed
 from blueprints.staff.pages import blueprint
 from i18n.locales import BY_SLUG
 from services.staff import Permission
-from web.languages import _
+from web.languages import _, ngettext
+from web.site import site
 from web.staff.frame import role_name, show
 from web.staff.guard import member, own_path, page
+from web.staff.people import Member
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,10 @@ def overview() -> Response:
             Door("/staff/versions", _("Versions"), _("Everything that was ever published, and the way back to it.")),
         ),
         (
+            Permission.SEE_TAGS,
+            Door("/staff/policies", _("Policies"), _("What the next version of each would change, and publishing it.")),
+        ),
+        (
             Permission.SEE_STATISTICS,
             Door("/staff/statistics", _("Statistics"), _("What visitors chose. Nobody of them is followed.")),
         ),
@@ -52,7 +59,23 @@ def overview() -> Response:
         _("Overview"),
         doors=[door for needs, door in doors if person.may(needs)],
         roles=[role_name(role) for role in sorted(person.role_set)],
+        waiting=_waiting(person) if person.may(Permission.SEE_TAGS) else [],
     )
+
+
+def _waiting(person: Member) -> list[Door]:
+    """Return what waits for this person, or for anybody."""
+    found = []
+    drafts = [o for o in site().drafts.others(person.email) if o.submitted]
+    if drafts and person.may(Permission.PUBLISH_TAGS):
+        text = ngettext("%(num)d draft waits for approval", "%(num)d drafts wait for approval", len(drafts))
+        found.append(Door("/staff/approvals", text % {"num": len(drafts)}, ", ".join(o.owner for o in drafts)))
+    if person.may(Permission.PUBLISH_POLICIES) and (missing := unnamed(site().tags.live())):
+        text = _("The privacy policy waits for a new version")
+        found.append(
+            Door("/staff/policies/privacy", text, _("It does not name: %(who)s") % {"who": ", ".join(missing)})
+        )
+    return found
 
 
 def language() -> Response:

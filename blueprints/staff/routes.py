@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from blueprints.staff import account, draft, figures, overview, people, preview, record, tags, vendors, versions
+from blueprints.staff import (
+    account,
+    draft,
+    figures,
+    overview,
+    people,
+    policies,
+    preview,
+    record,
+    tags,
+    vendors,
+    versions,
+)
 from blueprints.staff.pages import blueprint
 
 __all__ = [
@@ -12,6 +24,7 @@ __all__ = [
     "figures",
     "overview",
     "people",
+    "policies",
     "preview",
     "record",
     "tags",

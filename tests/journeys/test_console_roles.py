@@ -21,6 +21,7 @@ EXAMPLES = {
     "id": "x",
     "token": "x",
     "owner": "x",
+    "kind": "privacy",
 }
 
 
