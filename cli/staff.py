@@ -9,7 +9,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from cli.output import as_json, author, fail, show
+from cli.output import as_json, attempt, author, fail, show
 from services.staff import Role, roles_from
 from services.store import StoreSilent
 from web.site import site
@@ -29,6 +29,7 @@ def _accounts() -> Iterator[Any]:
     origin = here.settings.console_origin
     if origin is None:
         fail("There is no console: set STAFF_ORIGIN.")
+    attempt(here.staff.has_anybody, StoreSilent)  # A store without tables says so in one line.
     # Imported here: the sign-in is only loaded where somebody uses it.
     from web.staff import accounts
 

@@ -59,6 +59,7 @@ LOCKED_FOR = timedelta(minutes=15)
 IDLE = timedelta(hours=8)
 LASTING = timedelta(hours=24)
 """A browser that was not used for ``IDLE`` is signed out, and after ``LASTING`` in any case."""
+FORGOTTEN_AFTER = timedelta(days=30)
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -128,6 +129,11 @@ class Staff:
             yield from page
             last = page[-1].seq
 
+    def has_anybody(self) -> bool:
+        """Say whether there is any account."""
+        with reading(self._engine) as connection:
+            return staff.has_anybody(connection)
+
     def actors(self) -> list[str]:
         """List everybody who ever did something."""
         with reading(self._engine) as connection:
@@ -142,7 +148,8 @@ class Staff:
         """
         now = self._now()
         with writing(self._engine) as connection:
-            staff.open_sitting(connection, Sitting(_hash(key), user_id, now, now, browser_of(agent), way, None))
+            made = Sitting(_hash(key), user_id, now, now, browser_of(agent), way, None)
+            staff.open_sitting(connection, made, now - FORGOTTEN_AFTER)
 
     def is_open(self, key: str, user_id: int) -> bool:
         """Say whether somebody is still signed in by a key, and note that they were seen."""

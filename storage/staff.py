@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Connection, ForeignKey, LargeBinary, Select, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Connection,
+    ForeignKey,
+    LargeBinary,
+    Select,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -189,13 +202,19 @@ def acts(
         )
 
 
+def has_anybody(connection: Connection) -> bool:
+    """Say whether there is any account."""
+    return connection.execute(select(USER.c.id).limit(1)).first() is not None
+
+
 def actors(connection: Connection) -> list[str]:
     """List everybody who ever did something."""
     return list(connection.scalars(select(ACT.c.who).distinct().order_by(ACT.c.who)))
 
 
-def open_sitting(connection: Connection, sitting: Sitting) -> None:
-    """Note that somebody signed in."""
+def open_sitting(connection: Connection, sitting: Sitting, forget_before: datetime) -> None:
+    """Note that somebody signed in, and forget the sittings that nobody used since a moment."""
+    connection.execute(delete(SESSION).where(SESSION.c.seen < forget_before))
     connection.execute(
         insert(SESSION).values(
             key=sitting.key,

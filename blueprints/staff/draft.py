@@ -34,7 +34,7 @@ from services.tags import ApprovalMissing, ChangedMeanwhile, Proposal
 from web.languages import _, catalog
 from web.site import site
 from web.staff.frame import show
-from web.staff.guard import member, page
+from web.staff.guard import FRESH, FRESH_FOR_TAGS, member, page
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ def change_draft() -> Response:
     return to("/staff/draft")
 
 
-@page(blueprint, "/draft/publish", Permission.PUBLISH_TAGS, fresh=True, methods=["POST"])
+@page(blueprint, "/draft/publish", Permission.PUBLISH_TAGS, fresh=FRESH_FOR_TAGS, methods=["POST"])
 def publish() -> Response:
     """Publish the own draft, or ask for an approval of it."""
     if not ActForm().validate_on_submit():
@@ -340,7 +340,7 @@ def _approval(owner: str, status: int = 200, problem: str = "") -> Response:
     )
 
 
-@page(blueprint, "/approvals/<owner>", Permission.PUBLISH_TAGS, fresh=True, methods=["POST"], endpoint="approve")
+@page(blueprint, "/approvals/<owner>", Permission.PUBLISH_TAGS, fresh=FRESH, methods=["POST"], endpoint="approve")
 def approve(owner: str) -> Response:
     """Approve somebody's draft exactly as it stands, or send it back."""
     if not ActForm().validate_on_submit():

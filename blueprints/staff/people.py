@@ -19,7 +19,7 @@ from web.site import site
 from web.staff import accounts
 from web.staff.accounts import BadAccount
 from web.staff.frame import role_name, show
-from web.staff.guard import member, page
+from web.staff.guard import FRESH, member, page
 from web.staff.people import Member
 
 
@@ -84,7 +84,7 @@ def _roles() -> list[tuple[str, str, str]]:
     return [(role.value, role_name(role), said[role]) for role in Role]
 
 
-@page(blueprint, "/people", Permission.MANAGE_STAFF, fresh=True)
+@page(blueprint, "/people", Permission.MANAGE_STAFF, fresh=FRESH)
 def people() -> Response:
     """List the accounts."""
     return _people(NewForm())
@@ -103,7 +103,7 @@ def _people(form: NewForm, status: int = 200) -> Response:
     )
 
 
-@page(blueprint, "/people", Permission.MANAGE_STAFF, fresh=True, methods=["POST"], endpoint="make_person")
+@page(blueprint, "/people", Permission.MANAGE_STAFF, fresh=FRESH, methods=["POST"], endpoint="make_person")
 def make() -> Response:
     """Make an account."""
     form = NewForm()
@@ -138,7 +138,7 @@ def _found(number: int) -> Member:
     return found
 
 
-@page(blueprint, "/people/<int:number>", Permission.MANAGE_STAFF, fresh=True)
+@page(blueprint, "/people/<int:number>", Permission.MANAGE_STAFF, fresh=FRESH)
 def person(number: int) -> Response:
     """Show an account."""
     found = _found(number)
@@ -164,7 +164,7 @@ def _person(found: Member, form: RolesForm, status: int = 200, problem: str = ""
 
 
 @page(
-    blueprint, "/people/<int:number>", Permission.MANAGE_STAFF, fresh=True, methods=["POST"], endpoint="change_person"
+    blueprint, "/people/<int:number>", Permission.MANAGE_STAFF, fresh=FRESH, methods=["POST"], endpoint="change_person"
 )
 def change(number: int) -> Response:
     """Change an account: roles, on and off, second factor, a new link, sign out everywhere."""

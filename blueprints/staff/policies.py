@@ -25,7 +25,7 @@ from web.languages import _, catalog
 from web.policy.render import in_language
 from web.site import site
 from web.staff.frame import show
-from web.staff.guard import member, page
+from web.staff.guard import FRESH, member, page
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _effective(text: str) -> datetime | None:
     blueprint,
     "/policies/<kind>",
     Permission.PUBLISH_POLICIES,
-    fresh=True,
+    fresh=FRESH,
     methods=["POST"],
     endpoint="publish_policy",
 )

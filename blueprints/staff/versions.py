@@ -20,7 +20,7 @@ from services.tags import ApprovalMissing, ChangedMeanwhile, Published
 from web.languages import _, catalog
 from web.site import site
 from web.staff.frame import show
-from web.staff.guard import member, page
+from web.staff.guard import FRESH_FOR_TAGS, member, page
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,14 @@ def _version(number: int, status: int = 200, problem: str = "") -> Response:
     )
 
 
-@page(blueprint, "/versions/<int:number>", Permission.PUBLISH_TAGS, fresh=True, methods=["POST"], endpoint="roll_back")
+@page(
+    blueprint,
+    "/versions/<int:number>",
+    Permission.PUBLISH_TAGS,
+    fresh=FRESH_FOR_TAGS,
+    methods=["POST"],
+    endpoint="roll_back",
+)
 def roll_back(number: int) -> Response:
     """Bring back what an earlier version had, as a new version, in one step."""
     if not ActForm().validate_on_submit():

@@ -62,8 +62,10 @@ OWN = frozenset(
 )
 """The library's pages for whoever is signed in, about the own account."""
 
-FRESH_MINUTES = 15
-"""How long ago somebody showed who they are, at most, where an act is dangerous."""
+FRESH = 15
+"""Minutes since somebody showed who they are, at most, for accounts, approvals and policies."""
+FRESH_FOR_TAGS = 60
+"""The same for publishing tags, which can be taken back in one step."""
 
 
 def member() -> Member:
@@ -73,13 +75,14 @@ def member() -> Member:
 
 
 def page(
-    blueprint: Blueprint, rule: str, needs: Permission, *, fresh: bool = False, **options: Any
+    blueprint: Blueprint, rule: str, needs: Permission, *, fresh: int | None = None, **options: Any
 ) -> Callable[[F], F]:
     """Make a view a page of the console, for those who may.
 
     Args:
         needs: what the person must be allowed to do.
-        fresh: ask again who it is where that was some time ago; for a POST, and the page that leads to it.
+        fresh: minutes after which a person is asked once more who they are, where the act is dangerous; twice as
+            many for sending a form.
     """
 
     def decorate(view: F) -> F:
@@ -144,13 +147,24 @@ def _guard() -> Response | None:
     needs = getattr(view, "needs", None)
     if needs is None or not member().may(needs):
         abort(403)
-    # Who began a form in time can send it: what was typed is not lost.
-    most = FRESH_MINUTES * 60 * (1 if request.method in ("GET", "HEAD") else 2)
-    if getattr(view, "fresh", False) and time.time() - session.get("fs_paa", 0) > most:
+    limit = getattr(view, "fresh", None)
+    if limit is not None and time.time() - session.get("fs_paa", 0) > _seconds(limit):
         flash(_("Please show once more that it is you."), "info")
-        back = request.full_path.rstrip("?") if request.method == "GET" else request.path
-        return redirect(url_for("sign_in.verify", next=back))  # type: ignore[return-value]
+        return redirect(url_for("sign_in.verify", next=_way_back()))  # type: ignore[return-value]
     return None
+
+
+def _seconds(minutes: int) -> int:
+    # Who began a form in time can send it: what was typed is not lost.
+    return minutes * 60 * (1 if request.method in ("GET", "HEAD") else 2)
+
+
+def _way_back() -> str:
+    """Return the page to come back to: for a form, the one that it stands on."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    came = urlsplit(request.referrer or "")
+    return own_path(f"{came.path}?{came.query}" if came.query else came.path)
 
 
 def _to_sign_in() -> Response:
