@@ -94,7 +94,7 @@ def _library() -> Any:
 
 def _label(template: str) -> str:
     found = _library().templates.get(template)
-    return _(found["label"]) if found else template
+    return words.said(found["label"]) if found else template
 
 
 def _vendor_name(config: TagConfig) -> str:
@@ -217,10 +217,10 @@ def templates() -> Response:
     found = [
         TemplateView(
             key,
-            _(t["label"]),
+            words.said(t["label"]),
             _vendor_of(t["vendor"]),
             wording.category_title(Category(t["category"])) if t["category"] else "",
-            _(t["unsafe"]) if t.get("unsafe") else "",
+            words.said(t["unsafe"]) if t.get("unsafe") else "",
         )
         for key, t in _library().templates.items()
     ]
@@ -367,7 +367,7 @@ def _form(
     settings = [
         SettingView(
             SETTING + p["name"],
-            _(p["label"]),
+            words.said(p["label"]),
             str(p.get("example") or ""),
             bool(p.get("repeatable")),
             bool(p["required"]) and p.get("default") is None,
@@ -376,14 +376,14 @@ def _form(
     ]
     further = [s for s in settings if s.many]
     allowed = {*found["categories"], *found.get("extra_uses", [])}
-    title = config.id if config else _("Add: %(tag)s") % {"tag": _(found["label"])}
+    title = config.id if config else _("Add: %(tag)s") % {"tag": words.said(found["label"])}
     return show(
         "tag.html",
         title,
         status,
         form=form,
-        label=_(found["label"]),
-        unsafe=_(found["unsafe"]) if found.get("unsafe") else "",
+        label=words.said(found["label"]),
+        unsafe=words.said(found["unsafe"]) if found.get("unsafe") else "",
         action=f"/staff/tags/{config.id}" if config else f"/staff/tags/new/{template}",
         is_new=config is None,
         edits=edits,
@@ -433,7 +433,7 @@ def _exemption_choices(allowed: set[str]) -> list[ExemptionChoice]:
             words.regions(found.places, 4),
             wording.category_title(found.category),
             found.basis,
-            tuple((f"{found.id}:{key}", _(text)) for key, text in found.conditions),
+            tuple((f"{found.id}:{key}", words.said(text)) for key, text in found.conditions),
         )
         for found in exemptions().values()
         if found.category.value in allowed

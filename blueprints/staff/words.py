@@ -18,6 +18,11 @@ from web.languages import _, catalog, ngettext
 from web.site import site
 
 
+def said(text: str) -> str:
+    """Return a text that stands in data, in the request's language."""
+    return _(text)
+
+
 def act_name(act: str, signal: bool = False) -> str:
     """Return what an imagined visitor did, in words."""
     names = {
@@ -218,4 +223,4 @@ def _labels(config: TagConfig | VendorEdit | None) -> dict[str, str]:
     if not isinstance(config, TagConfig):
         return {}
     template = site().tags.vendor_library.templates.get(config.template) or {"parameters": []}
-    return {f"settings.{p['name']}": _(p["label"]) for p in template["parameters"]}
+    return {f"settings.{p['name']}": said(p["label"]) for p in template["parameters"]}

@@ -6,9 +6,11 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, urlsplit
 
 import pytest
 import time_machine
+from servers import postgresql
 from sites import TestSite
 from staffers import PASSWORD, Staffer
 
@@ -247,3 +249,44 @@ def test_the_console_speaks_the_readers_language(own_site: TestSite, language: s
     reader = Staffer(own_site, "x@example.com", language=language)
     page = reader.goes_to("/staff/sign-in")
     assert page.root.attrib["lang"].lower() == language
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_nobody_is_led_elsewhere_after_signing_in(own_site: TestSite, wanted: str) -> None:
+    max_ = Staffer(own_site, "max@example.com", "marketer")
+    max_.sets_password()
+    max_.goes_to(f"/staff/sign-in?next={quote(wanted)}")
+    action = next(f for f in max_.page.all("form") if "sign-in" in f.attrib.get("action", "")).attrib["action"]  # type: ignore[union-attr]
+    token = max_.token()
+    response = max_._client.post(
+        action,
+        data={"email": max_.email, "password": PASSWORD, "csrf_token": token, "next": wanted},
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
+    target = response.headers.get("Location", "/staff/")
+    assert urlsplit(target).netloc in ("", "localhost"), f"after the sign-in it leads to {target}"
+    assert re.match(r"/[a-z%]", urlsplit(target).path), f"{target} is a path of this host, and of no other"
+
+
+def test_a_link_leads_on_to_the_page_that_was_asked_for(own_site: TestSite) -> None:
+    max_ = Staffer(own_site, "max@example.com", "marketer")
+    max_.sets_password()
+    assert max_.goes_to("/staff/versions").url == "/staff/sign-in"
+    assert max_.sends({"email": max_.email, "password": PASSWORD}).url == "/staff/versions"
+
+
+@pytest.mark.postgresql
+def test_the_console_works_on_postgresql(make_site: Callable[..., TestSite]) -> None:
+    site = make_site(DATABASE_URL=postgresql().database())
+    ada = Staffer(site, "ada@example.com", "administrator").comes_in()
+    ada.goes_to("/staff/recovery-codes")
+    assert len(ada.presses("generate_new_codes").all("code")) == 8
+    ada.goes_to("/staff/tags/new/ga4")
+    assert ada.sends({"set_id": "G-ABCD123456"}).url == "/staff/draft"
+    page = ada.sends({"note": "numbers", "act": "publish"}, button="note")
+    assert page.url == "/staff/versions/2"
+    assert site.site.staff.acts()[0].what == "tags-published"
+    cookies = site.visitor("DE").goes_to("/cookies")
+    assert "Google" in cookies.words("main"), "the cookie policy follows on this store too"
