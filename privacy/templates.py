@@ -27,6 +27,7 @@ from privacy.fields import (
     check_list,
     check_patterns,
     check_role,
+    check_text,
     checked_url,
     checked_value,
     cookie_name,
@@ -259,6 +260,8 @@ class Library:
         if config.privacy_url:
             checked_url(config.privacy_url, "privacy_url", loopback_http)
         check_role(config.vendor_role, "vendor_role")
+        if config.entity is not None:
+            check_text(config.entity, "entity", 120)
         origins: dict[str, list[str]] = {"script-src": [origin_of(src) for src in values.get("src", ())]}
         for parameter, directive in _EXTRA.items():
             origins.setdefault(directive, []).extend(values.get(parameter, ()))
@@ -267,7 +270,7 @@ class Library:
         purposes = {"functional": ["preferences"], "analytics": ["statistics"], "marketing": ["advertising"]}
         return vendor_id, {
             "name": name,
-            "entity": None,
+            "entity": config.entity,
             "country": config.country,
             "privacy_url": config.privacy_url,
             "role": config.vendor_role,

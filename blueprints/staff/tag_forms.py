@@ -54,6 +54,7 @@ class TagForm(FlaskForm):  # type: ignore[misc]
     snippet = TextAreaField(validators=[_LONG])
     reason = TextAreaField(validators=[Length(max=1_000)])
     vendor = StringField(validators=[Length(max=200)])
+    entity = StringField(validators=[Length(max=300)])
     vendor_role = RadioField(validate_choice=False, choices=[SelectChoice("processor"), SelectChoice("third_party")])
     links_identity = BooleanField()
     privacy_url = StringField(validators=[Length(max=1_000)])
@@ -90,6 +91,7 @@ class TagForm(FlaskForm):  # type: ignore[misc]
 
 _CUSTOM_FIELDS = (
     "vendor",
+    "entity",
     "vendor_role",
     "links_identity",
     "privacy_url",
@@ -172,6 +174,7 @@ def data_of(config: TagConfig) -> dict[str, Any]:
         "snippet": config.snippet or "",
         "reason": config.reason or "",
         "vendor": config.vendor or "",
+        "entity": config.entity or "",
         "vendor_role": config.vendor_role,
         "links_identity": config.links_identity,
         "privacy_url": config.privacy_url or "",
@@ -213,6 +216,7 @@ def config_of(form: TagForm, template: str, before: TagConfig | None) -> TagConf
         category=Category(category) if category in [c.value for c in Category] else None,
         settings=settings,
         vendor=text("vendor"),
+        entity=text("entity"),
         vendor_id=before.vendor_id if before else None,
         links_identity=bool(form.links_identity and form.links_identity.data),
         vendor_role=text("vendor_role") or "processor",
