@@ -130,7 +130,7 @@ class Front:
             self._held = 0
 
     def _count(self, state: State) -> None:
-        if state.decision.signal and not state.decision.chosen:
+        if state.decision.signal and not state.decision.chosen and not state.is_check:
             self._counters.signal(state.shared.region)
 
     def _distrust(self, environ: dict[str, Any]) -> None:
