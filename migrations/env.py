@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 from flask import current_app
 
+import storage.jobs
 import storage.staff
 import storage.tables  # noqa: F401 - fills the metadata
 from storage import db
