@@ -10,8 +10,10 @@ from flask import current_app
 
 from i18n.catalogs import Catalog
 from privacy.jurisdictions import Jurisdictions
+from services.checks import Checks
 from services.choices import Choices
 from services.counters import Counters
+from services.jobs import Jobs
 from services.ledger import Ledger
 from services.live import Live
 from services.notices import Notices
@@ -46,6 +48,8 @@ class Site:
     tags: Tags
     ledger: Ledger
     staff: Staff
+    jobs: Jobs
+    checks: Checks
     texts: str
     console: Lazy = field(init=False)
     front: Front | None = None
@@ -56,6 +60,7 @@ class Site:
 
     def stop(self) -> None:
         """End what runs beside requests; what waits is written first."""
+        self.checks.stop()
         self.writer.stop()
         self.live.stop()
 
