@@ -38,6 +38,10 @@ def overview() -> Response:
             Door("/staff/versions", _("Versions"), _("Everything that was ever published, and the way back to it.")),
         ),
         (
+            Permission.SEE_TAGS,
+            Door("/staff/check", _("Check it"), _("The live page in a real browser: what loads once somebody chose.")),
+        ),
+        (
             Permission.SEE_STATISTICS,
             Door("/staff/statistics", _("Statistics"), _("What visitors chose. Nobody of them is followed.")),
         ),
