@@ -18,9 +18,11 @@ from i18n import catalogs
 from privacy import jurisdictions, templates
 from privacy.policies import Document, Kind
 from privacy.registry import Registry
+from services.checks import Checks
 from services.choices import Choices
 from services.counters import Counters
 from services.drafts import Drafts
+from services.jobs import Jobs
 from services.ledger import Ledger
 from services.live import Live
 from services.notices import Notices
@@ -70,6 +72,7 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
         statistics.tick()
 
     live = Live(engine, on_tick=tick, now=now)
+    jobs = Jobs(engine, now)
     policies = Policies(engine, now, _renderer(app, now))
     tags = Tags(
         engine,
@@ -96,6 +99,8 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
         ledger=Ledger(engine),
         staff=Staff(engine, now),
         statistics=statistics,
+        jobs=jobs,
+        checks=Checks(jobs),
         texts=_texts_digest(root, [catalog.digest for catalog in loaded.values()]),
     )
     app.extensions["site"] = site

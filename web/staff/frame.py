@@ -71,6 +71,7 @@ def _nav() -> tuple[tuple[str, str, Permission], ...]:
         ("/staff/draft", _("Draft"), Permission.EDIT_TAGS),
         ("/staff/versions", _("Versions"), Permission.SEE_TAGS),
         ("/staff/policies", _("Policies"), Permission.SEE_TAGS),
+        ("/staff/check", _("Check it"), Permission.SEE_TAGS),
         ("/staff/statistics", _("Statistics"), Permission.SEE_STATISTICS),
         ("/staff/record", _("Record"), Permission.SEE_RECORD),
         ("/staff/people", _("People"), Permission.MANAGE_STAFF),
