@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, g, redirect, request, session
@@ -189,6 +189,7 @@ def _sign_in(name: str) -> dict[str, object]:
         "EMAIL_HTML": False,
         "EMAIL_SENDER": "unused",
         "CACHE_CONTROL": None,
+        "DATETIME_FACTORY": lambda: datetime.now(UTC),
     }
     return {key(what): value for what, value in values.items()}
 

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from services.store import StoreSilent
+from storage import db
 from web.errors import ErrorView
 from web.languages import _
 from web.site import site
@@ -96,4 +97,5 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def on_error(found: Exception) -> Response:
         log.exception("%s %s failed", request.method, request.path)
+        db.session.rollback()  # The page of the error asks the store who is signed in.
         return error(500)

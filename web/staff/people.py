@@ -19,6 +19,7 @@ from webauthn.helpers.structs import (
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
+from wtforms import BooleanField
 
 from services.staff import NEEDS_SECOND_FACTOR, Permission, Role, may, roles_from
 from storage import db
@@ -114,22 +115,31 @@ class SignInForm(LoginForm):  # type: ignore[misc]
             return False
         user = self.user
         if user.needs_second_factor and user.webauthn and not user.tf_primary_method:
-            self.password.errors = [_("Your account takes your passkey. Please sign in with it.")]
+            # Said of the whole form: of a field, the library says the same whatever was wrong.
+            self.form_errors.append(_("Your account takes your passkey. Please sign in with it."))
             return False
         return True
+
+
+class NotRemembered(BooleanField):  # type: ignore[misc]
+    """Stand where the library asks of a passkey's owner whether to remember them: no, whatever is sent."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Leave out what was sent."""
+        self.data = False
 
 
 class PasskeyForm(WebAuthnSigninForm):  # type: ignore[misc]
     """Ask for a passkey; nobody is remembered beyond the sitting."""
 
-    remember = None
+    remember = NotRemembered()
     identity = None
 
 
 class PasskeyResponseForm(WebAuthnSigninResponseForm):  # type: ignore[misc]
     """Take a passkey's answer; nobody is remembered beyond the sitting."""
 
-    remember = None
+    remember = NotRemembered()
 
 
 class Passkeys(WebauthnUtil):  # type: ignore[misc]
