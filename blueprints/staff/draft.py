@@ -264,6 +264,7 @@ def publish() -> Response:
             note=note,
             acknowledged_warnings=request.form.getlist("meant"),
             approver=owner if person.may(Permission.APPROVE) else None,
+            seen_live=revision_of(request.form.get("live")),
         )
     except (DraftMoved, ChangedMeanwhile):
         text = _("Something was published, or your draft was changed, since you opened this page. Please look again.")
