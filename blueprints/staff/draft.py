@@ -148,11 +148,13 @@ def place_view(old: Registry, new: Registry, query: Any) -> dict[str, Any]:
 @page(blueprint, "/draft", Permission.EDIT_TAGS)
 def draft() -> Response:
     """Show the own draft."""
-    try:
-        state = own_draft()
-    except DraftUnreadable as error:
-        return show("draft_unreadable.html", _("Draft"), 409, form=ActForm(), revision=error.revision)
-    return _draft(state)
+    return _draft(own_draft())
+
+
+@blueprint.errorhandler(DraftUnreadable)
+def unreadable(error: DraftUnreadable) -> Response:
+    """Show, in place of whatever asked for it, that the draft cannot be read, and the way on."""
+    return show("draft_unreadable.html", _("Draft"), 409, form=ActForm(), revision=error.revision)
 
 
 def _draft(state: State, status: int = 200, problem: str = "", note: str = "") -> Response:
@@ -264,6 +266,7 @@ def publish() -> Response:
             note=note,
             acknowledged_warnings=request.form.getlist("meant"),
             approver=owner if person.may(Permission.APPROVE) else None,
+            seen_live=revision_of(request.form.get("live")),
         )
     except (DraftMoved, ChangedMeanwhile):
         text = _("Something was published, or your draft was changed, since you opened this page. Please look again.")

@@ -108,7 +108,7 @@ def make() -> Response:
     """Make an account."""
     form = NewForm()
     if not form.validate_on_submit():
-        form.email.errors = list(form.email.errors) or [_("Please enter an e-mail address.")]
+        form.email.errors = [_("Please enter an e-mail address.")]
         return _people(form, 422)
     try:
         made = accounts.create(form.email.data or "", form.role_set(), tuple(form.locales.data or ()), member().email)

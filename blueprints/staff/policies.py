@@ -154,6 +154,7 @@ def _policy(kind: Kind, status: int = 200, problem: str = "", given: Any = None)
         publishes=member().may(Permission.PUBLISH_POLICIES) and kind is Kind.PRIVACY and not drafted,
         problem=problem,
         given=given or {},
+        ticked=given.getlist("material") if given else [],
     )
 
 

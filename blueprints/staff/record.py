@@ -82,9 +82,10 @@ def act_names() -> dict[str, str]:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text or "")
+        found = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return found if found < date.max else None  # Nothing comes after the last day there is.
 
 
 def _filters() -> tuple[dict[str, Any], dict[str, str]]:
@@ -119,7 +120,7 @@ def _row(act: Act, names: dict[str, str]) -> ActRow:
 def record() -> Response:
     """Show what was done, newest first."""
     filters, given = _filters()
-    before = request.args.get("before", "")
+    before = request.args.get("before", "")[:18]  # A longer number is none that a store can hold.
     found = site().staff.acts(**filters, before=int(before) if before.isdecimal() else None, limit=_PAGE + 1)
     names = act_names()
     more = f"/staff/record?{urlencode(given | {'before': str(found[_PAGE - 1].seq)})}" if len(found) > _PAGE else None

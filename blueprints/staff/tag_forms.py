@@ -89,6 +89,14 @@ class TagForm(FlaskForm):  # type: ignore[misc]
     detail = ""
 
 
+def say_plainly(form: FlaskForm) -> None:
+    """Say in the console's words, in the reader's language, what the form library found at a field."""
+    for field in form:
+        if field.errors and field.name != "csrf_token":
+            said = words.FIELD_PROBLEMS.get(field.name) if isinstance(field, IntegerField) else None
+            field.errors = [said() if said else _("That is too long.")]
+
+
 _CUSTOM_FIELDS = (
     "vendor",
     "entity",

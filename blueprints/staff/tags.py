@@ -20,6 +20,7 @@ from blueprints.staff.tag_forms import (
     fill_choices,
     form_class,
     half_ticked,
+    say_plainly,
     unique_id,
 )
 from privacy.categories import Category
@@ -307,6 +308,7 @@ def change_tag(tag_id: str) -> Response:
 def _save(form: TagForm, template: str, before: TagConfig | None) -> Response:
     fill_choices(form, template)
     if not form.validate_on_submit():
+        say_plainly(form)
         return _form(form, template, before, status=422)
     if before is not None:
         form.id.data = before.id
