@@ -165,7 +165,7 @@ def drafted(site: TestSite) -> tuple[int, list[str], list[str]]:
 def tries(site: TestSite, max_: Staffer, template: str, fields: Fields, at: str) -> Page:
     """Add a tag that cannot be taken."""
     before, acts = drafted(site), len(site.site.staff.acts())
-    page = max_.adds(template, status=422, **(GOOD[template] | fields))
+    page = max_.sends({**GOOD[template], **fields, "act": "save"}, status=422)
     assert refused(page, at)
     assert drafted(site) == before and len(site.site.staff.acts()) == acts, "nothing is half done"
     return page
@@ -173,6 +173,7 @@ def tries(site: TestSite, max_: Staffer, template: str, fields: Fields, at: str)
 
 @pytest.mark.parametrize(("template", "name"), list(WRONG_SETTINGS), ids=lambda value: value)
 def test_a_wrong_parameter_is_refused_at_its_field(console: TestSite, max_: Staffer, template: str, name: str) -> None:
+    max_.goes_to(f"/staff/tags/new/{template}")
     for wrong in WRONG_SETTINGS[template, name]:
         page = tries(console, max_, template, {name: wrong}, name)
         kept = page.one(f"*[@id='{name}']")
@@ -186,6 +187,7 @@ def test_a_wrong_parameter_is_refused_at_its_field(console: TestSite, max_: Staf
 def test_what_cannot_be_taken_is_said_at_its_field(
     console: TestSite, max_: Staffer, template: str, fields: Fields, at: str
 ) -> None:
+    max_.goes_to(f"/staff/tags/new/{template}")
     tries(console, max_, template, fields, at)
 
 
