@@ -35,6 +35,7 @@ from privacy.fields import (
     takes,
 )
 from privacy.filling import filled_origins, filled_script
+from privacy.registry import SITE
 from privacy.vendors import MOST_EDITS, Facts, VendorEdit, applied, checked, edit_document, united
 
 MOST_TAGS = 200
@@ -222,7 +223,8 @@ class Library:
             named = list(dict.fromkeys(v.strip() for v in values["vendors"][0].split(",") if v.strip()))
             for name in named:
                 uses = self.vendors.get(name, {}).get("uses", {})
-                if not any(use["origins"] for use in uses.values()):
+                # A container that this site's own statistics let in would take Google along unasked.
+                if name == SITE or not any(use["origins"] for use in uses.values()):
                     raise BadTag(
                         f"vendors takes ids of vendors with origins of their own; {name!r} is none.",
                         "settings.vendors",

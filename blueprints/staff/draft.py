@@ -9,13 +9,13 @@ from flask import Response, abort, flash, request
 
 from blueprints.staff import words
 from blueprints.staff.account import ActForm
-from blueprints.staff.drafting import attempt, own_draft, revision_of, to
+from blueprints.staff.drafting import attempt, note_of, own_draft, revision_of, to
 from blueprints.staff.effects_view import act_of, at_place, place_of, reaches, worked_out
 from blueprints.staff.pages import blueprint
 from privacy.checks import Finding, Level
 from privacy.configs import Kind
 from privacy.effects import ACTS
-from privacy.fields import BadTag
+from privacy.fields import BadTag, seen
 from privacy.policies import Kind as Text
 from privacy.registry import Registry
 from services.draft_state import (
@@ -133,7 +133,7 @@ def place_view(old: Registry, new: Registry, query: Any) -> dict[str, Any]:
     place_code, act, page_path = query.get("place", ""), query.get("act", "accept"), query.get("page", "/") or "/"
     signal = query.get("signal") == "1"
     place = place_of(place_code) if place_code else None
-    path = page_path if page_path.startswith("/") and len(page_path) <= 200 else "/"
+    path = seen(page_path) if page_path.startswith("/") and len(page_path) <= 200 else "/"
     return {
         "place": place_code,
         "act": act_of(act).key,
@@ -244,7 +244,7 @@ def publish() -> Response:
         abort(400)
     here, person = site(), member()
     drafts, owner = here.drafts, person.email
-    revision, note = revision_of(request.form.get("revision")), request.form.get("note", "").strip()[:500]
+    revision, note = revision_of(request.form.get("revision")), note_of()
     act = request.form.get("act")
     try:
         if act == "submit":
@@ -356,7 +356,7 @@ def approve(owner: str) -> Response:
             abort(403)
         if request.form.get("act") == "refuse":
             here.drafts.withdraw(owner, revision)
-            here.staff.record(person.email, "draft-refused", owner, note=request.form.get("note", "")[:500])
+            here.staff.record(person.email, "draft-refused", owner, note=note_of())
             flash(_("Sent back. Its owner sees that it does not wait any more."), "success")
             return to("/staff/approvals")
         here.drafts.approve(person.email, owner, revision)

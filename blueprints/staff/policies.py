@@ -11,7 +11,7 @@ from flask import Response, abort, flash, request
 from blueprints.staff import words
 from blueprints.staff.account import ActForm
 from blueprints.staff.draft import unnamed
-from blueprints.staff.drafting import as_drafted, own_draft, to
+from blueprints.staff.drafting import as_drafted, note_of, own_draft, to
 from blueprints.staff.pages import blueprint
 from i18n.locales import BY_SLUG
 from privacy.categories import CHOOSABLE, Category
@@ -180,7 +180,7 @@ def publish_policy(kind: str) -> Response:
     which, here, given = _kind(kind), site(), request.form
     if not ActForm().validate_on_submit() or which is not Kind.PRIVACY:
         abort(400)  # The cookie policy follows the tags by itself.
-    note = given.get("note", "").strip()[:500]
+    note = note_of()
     material = frozenset(Category(c) for c in given.getlist("material") if c in [x.value for x in CHOOSABLE])
     if not note or given.get("is_material") not in ("yes", "no") or (given["is_material"] == "yes") != bool(material):
         return _policy(

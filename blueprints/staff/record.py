@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from flask import Response, request, stream_with_context
 
 from blueprints.staff.pages import blueprint
+from privacy.fields import seen
 from services.staff import Act, Permission
 from web.languages import _, catalog
 from web.site import site
@@ -89,7 +90,9 @@ def _day(text: str | None) -> date | None:
 
 
 def _filters() -> tuple[dict[str, Any], dict[str, str]]:
-    given = {name: request.args.get(name, "").strip()[:255] for name in ("who", "what", "subject", "since", "until")}
+    given = {
+        name: seen(request.args.get(name, "")).strip()[:255] for name in ("who", "what", "subject", "since", "until")
+    }
     since, until = _day(given["since"]), _day(given["until"])
     filters: dict[str, Any] = {name: given[name] for name in ("who", "what", "subject") if given[name]}
     if since:

@@ -25,6 +25,7 @@ from wtforms.validators import Length, Optional
 from blueprints.staff import words
 from privacy.categories import Category
 from privacy.choice import PURPOSES
+from privacy.fields import seen
 from privacy.templates import CUSTOM, TagConfig
 from web.languages import _
 from web.site import site
@@ -87,6 +88,13 @@ class TagForm(FlaskForm):  # type: ignore[misc]
 
     examples: Mapping[str, str] = {}
     detail = ""
+
+
+def show_seen(form: FlaskForm) -> None:
+    """Show again what was typed, without what nobody sees in it."""
+    for field in form:
+        if isinstance(field.data, str):
+            field.data = seen(field.data)
 
 
 def say_plainly(form: FlaskForm) -> None:

@@ -21,6 +21,7 @@ from blueprints.staff.tag_forms import (
     form_class,
     half_ticked,
     say_plainly,
+    show_seen,
     unique_id,
 )
 from privacy.categories import Category
@@ -366,6 +367,7 @@ def _form(
 ) -> Response:
     found = _template(template)
     fill_choices(form, template)
+    show_seen(form)
     settings = [
         SettingView(
             SETTING + p["name"],

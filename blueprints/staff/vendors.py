@@ -13,7 +13,7 @@ from wtforms.validators import Length
 from blueprints.staff import words
 from blueprints.staff.drafting import as_drafted, open_elsewhere, own_draft, revision_of, to
 from blueprints.staff.pages import blueprint
-from blueprints.staff.tag_forms import lines, say_plainly
+from blueprints.staff.tag_forms import lines, say_plainly, show_seen
 from privacy.admission import SOURCES
 from privacy.categories import Category
 from privacy.fields import BadTag
@@ -225,6 +225,7 @@ def _known(vendor_id: str) -> Vendor | None:
 def _form(form: VendorForm, vendor_id: str, status: int = 200, detail: str = "") -> Response:
     library = site().tags.vendor_library
     found = _known(vendor_id)
+    show_seen(form)
     in_library = library.vendors.get(vendor_id, {})
     categories = [u.category.value for u in found.uses] if found else list(in_library.get("uses", {}))
     countries = [(code, wording.country(code) or code) for code in library.countries]
