@@ -33,6 +33,7 @@ from services.staff import Permission
 from services.tags import ApprovalMissing, ChangedMeanwhile, Proposal
 from web.languages import _, catalog
 from web.site import site
+from web.staff.fairness import slants
 from web.staff.frame import show
 from web.staff.guard import FRESH, FRESH_FOR_TAGS, member, page
 
@@ -101,6 +102,14 @@ def changes_of(state: State) -> list[ChangeView]:
 def finding_views(found: tuple[Finding, ...]) -> list[FindingView]:
     """Return findings for reading, errors first."""
     return [FindingView(f.key, f.tag, words.finding(f), f.level is Level.ERROR) for f in found]
+
+
+def layer_views(after: Registry) -> list[FindingView]:
+    """Return what is wrong with the layers that visitors would see; each stops the publication."""
+    here = site()
+    places = tuple((code, place) for code, _name in words.place_choices() if (place := place_of(code)) is not None)
+    found = slants(here, here.live.with_questions(after), places)
+    return [FindingView(each.what.value, _("The banner"), words.slant(each), True) for each in found]
 
 
 def approval_views(proposal: Proposal) -> list[ApprovalView]:
@@ -174,12 +183,12 @@ def _draft(state: State, status: int = 200, problem: str = "", note: str = "") -
             broken = f"{error.subject or ''}: {error}".lstrip(": ")
     context: dict[str, Any] = {"proposal": None}
     if proposal is not None:
-        found = here.drafts.findings(proposal)
+        found, layers = here.drafts.findings(proposal), layer_views(proposal.after)
         effects = worked_out(proposal.before, proposal.after)[0]
         context = {
             "proposal": proposal,
-            "findings": finding_views(found),
-            "errors": any(f.level is Level.ERROR for f in found),
+            "findings": [*layers, *finding_views(found)],
+            "errors": bool(layers) or any(f.level is Level.ERROR for f in found),
             "approvals": approval_views(proposal),
             "reaches": reaches(effects),
             "nobody": not effects,
@@ -258,7 +267,14 @@ def publish() -> Response:
             return to("/staff/draft")
         if not note:
             return _draft(own_draft(), 422, _("Please say in a few words why: those who look back will thank you."))
-        plain = {c.id: c.lines for c in changes_of(own_draft())}
+        state = own_draft()
+        if (
+            state.draft
+            and not state.clashes
+            and layer_views(here.tags.propose(*_outcome(state), live=state.live).after)
+        ):
+            return _draft(state, 422, _("Mend what stops it, and tick the warnings that are meant."), note)
+        plain = {c.id: c.lines for c in changes_of(state)}
         version = drafts.publish(
             owner,
             revision,
@@ -289,6 +305,10 @@ def publish() -> Response:
         "success",
     )
     return to(f"/staff/versions/{version}")
+
+
+def _is_slanted(state: State) -> bool:
+    return bool(layer_views(site().tags.propose(*_outcome(state), live=state.live).after))
 
 
 def _afresh() -> State:
