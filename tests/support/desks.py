@@ -151,6 +151,11 @@ class Desk:
         """Give what the page says, as it is seen."""
         return self.page.locator("main").inner_text()
 
+    def hears_anew(self) -> None:
+        """Forget what the browser said of earlier pages."""
+        for heard in (self.person.refused, self.person.errors, self.complaints):
+            heard.clear()
+
     def is_content(self) -> None:
         """Assert that the browser refused nothing, and that no script failed."""
         self.page.evaluate("0")  # What the browser had to say until now has come.

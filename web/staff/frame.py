@@ -120,7 +120,9 @@ def staff_frame() -> StaffFrame:
 
 
 def render(template: str, **context: Any) -> str:
-    """Render a page of the console."""
+    """Render a page of the console, or a mail of the sign-in."""
+    if template.startswith("security/email/"):
+        return render_template(template, **context)  # A frame would take the messages that the next page shows.
     return render_template(template, frame=staff_frame(), **context)
 
 
