@@ -327,7 +327,8 @@ def _save(form: TagForm, template: str, before: TagConfig | None) -> Response:
         # What was typed stays in the form; the next press takes it over what the other window saved.
         form.revision.data = str(moved.state.revision)
         now = next((c for c in as_drafted(moved.state)[0] if c.id == config.id), None)
-        return _form(form, template, before, status=409, meanwhile=words.config_lines(before, now) or [("", "", "")])
+        there = words.config_lines(config, now) if now else []
+        return _form(form, template, before, status=409, meanwhile=there or [("", "", "")])
     site().staff.record(owner, "draft-tag", config.id, before=words.plain(before), after=words.plain(config))
     flash(_("Saved in your draft. Visitors get it when you publish."), "success")
     return to("/staff/draft")
