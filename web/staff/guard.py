@@ -8,7 +8,19 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, abort, current_app, flash, redirect, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask_login import user_logged_out
 from flask_security import current_user, logout_user, user_authenticated
 from flask_security.signals import (
@@ -24,6 +36,7 @@ from flask_security.signals import (
 from services.staff import Permission
 from web.languages import _
 from web.site import site
+from web.staff.frame import render
 from web.staff.people import Member, datastore
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -103,6 +116,7 @@ def own_path(wanted: str | None, default: str = "/staff/") -> str:
 
 def init_guard(app: Flask) -> None:
     """Ask before each request who it is and whether they may, and note who signs in and out."""
+    app.before_request(_receive)
     app.before_request(_guard)
     user_authenticated.connect(_signed_in, app)
     user_logged_out.connect(_signed_out, app)
@@ -116,6 +130,23 @@ def init_guard(app: Flask) -> None:
         (wan_deleted, "passkey-removed"),
     ):
         signal.connect(_noting(what), app, weak=False)
+
+
+def _receive() -> Response | None:
+    """Receive whom a mail or a foreign page, such as a preview in its sandbox, led here without the cookie.
+
+    Browsers keep the cookie from such a request, but would take a new one from its answer: who is signed in would be
+    so no more. So nothing is set, and a press of theirs leads on, with the cookie.
+    """
+    comes_from_elsewhere = (
+        request.method == "GET"
+        and request.headers.get("Sec-Fetch-Site") == "cross-site"
+        and request.headers.get("Sec-Fetch-Mode") == "navigate"
+        and current_app.config["SESSION_COOKIE_NAME"] not in request.cookies
+    )
+    if not comes_from_elsewhere:
+        return None
+    return make_response(render("staff/arrival.html", title=_("Console"), href=own_path(_way_back())))
 
 
 def _guard() -> Response | None:
