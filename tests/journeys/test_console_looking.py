@@ -42,7 +42,7 @@ def test_a_marketer_reads_the_statistics_and_takes_them_away(max_: Staffer) -> N
     page = max_.goes_to("/staff/statistics")
     assert page.has("svg[@role='img']") or "<svg" in page.text
     assert "40" in page.words("dl[@class='tiles']") or "60" in page.words("dl[@class='tiles']")
-    (link,) = [a for a in page.all("main//a[@download]")]
+    (link,) = page.all("main//a[@download]")
     answer = max_.asks(f"/staff/statistics{link.attrib['href']}")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="statistics.csv"'
