@@ -6,6 +6,7 @@ from alembic import context
 from flask import current_app
 
 import storage.drafts
+import storage.jobs
 import storage.staff
 import storage.statistics
 import storage.tables  # noqa: F401 - these fill the metadata

@@ -27,7 +27,7 @@ class TagConfig:
 
     Args:
         settings: parameter name to its values; only repeatable ones have more than one.
-        vendor: the vendor's name, for a custom script.
+        vendor, entity: the vendor's name and its legal name, for a custom script.
         vendor_id: its id, which stays when the name is corrected: a typo asks nobody again.
         cookies, storage: names that a custom script sets (``*`` at the end stands for anything).
         exemptions: ids of exemptions whose every condition was ticked.
@@ -62,6 +62,7 @@ class TagConfig:
     starts: str | None = None
     ends: str | None = None
     priority: int = 0
+    entity: str | None = None
     snippet: str | None = None
     reason: str | None = None
 

@@ -22,6 +22,9 @@ _HOST = re.compile(r"(\*\.)?([a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}\Z")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
 class BadTag(ValueError):
     """A tag or a vendor cannot be taken. Its text is one line that says which part and what it takes.
 
@@ -57,6 +60,11 @@ def check_text(value: str, field: str, most: int | None = None) -> None:
         raise BadTag(f"{field} holds a control character.", field)
     if most is not None and len(value) > most:
         raise BadTag(f"{field} takes {most} characters at most.", field)
+
+
+def seen(text: str) -> str:
+    """Return a text without what nobody sees in it: characters that no page and no store can hold, or that turn it."""
+    return _UNSEEN.sub("", text)
 
 
 def check_list(values: Sequence[str], field: str, most: int) -> None:

@@ -28,7 +28,7 @@ class Place:
     Args:
         country: ISO 3166-1 alpha-2 code, or None where nothing is known.
         subdivision: ISO 3166-2 code such as ``US-CA``, or None.
-        source: ``proxy``, ``database``, ``embedded``, ``setting`` or ``unknown``.
+        source: ``proxy``, ``database``, ``embedded``, ``setting``, ``check`` or ``unknown``.
     """
 
     country: str | None = None

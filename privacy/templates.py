@@ -27,6 +27,7 @@ from privacy.fields import (
     check_list,
     check_patterns,
     check_role,
+    check_text,
     checked_url,
     checked_value,
     cookie_name,
@@ -34,6 +35,7 @@ from privacy.fields import (
     takes,
 )
 from privacy.filling import filled_origins, filled_script
+from privacy.registry import SITE
 from privacy.vendors import MOST_EDITS, Facts, VendorEdit, applied, checked, edit_document, united
 
 MOST_TAGS = 200
@@ -221,7 +223,8 @@ class Library:
             named = list(dict.fromkeys(v.strip() for v in values["vendors"][0].split(",") if v.strip()))
             for name in named:
                 uses = self.vendors.get(name, {}).get("uses", {})
-                if not any(use["origins"] for use in uses.values()):
+                # A container that this site's own statistics let in would take Google along unasked.
+                if name == SITE or not any(use["origins"] for use in uses.values()):
                     raise BadTag(
                         f"vendors takes ids of vendors with origins of their own; {name!r} is none.",
                         "settings.vendors",
@@ -259,6 +262,8 @@ class Library:
         if config.privacy_url:
             checked_url(config.privacy_url, "privacy_url", loopback_http)
         check_role(config.vendor_role, "vendor_role")
+        if config.entity is not None:
+            check_text(config.entity, "entity", 120)
         origins: dict[str, list[str]] = {"script-src": [origin_of(src) for src in values.get("src", ())]}
         for parameter, directive in _EXTRA.items():
             origins.setdefault(directive, []).extend(values.get(parameter, ()))
@@ -267,7 +272,7 @@ class Library:
         purposes = {"functional": ["preferences"], "analytics": ["statistics"], "marketing": ["advertising"]}
         return vendor_id, {
             "name": name,
-            "entity": None,
+            "entity": config.entity,
             "country": config.country,
             "privacy_url": config.privacy_url,
             "role": config.vendor_role,

@@ -40,7 +40,7 @@ from services.draft_state import (
     State,
 )
 from services.store import reading, writing
-from services.tags import Proposal, Tags
+from services.tags import ChangedMeanwhile, Proposal, Tags
 from storage import drafts as rows
 from storage.drafts import DraftRow
 
@@ -279,12 +279,14 @@ class Drafts:
         note: str,
         acknowledged_warnings: Collection[str] = (),
         approver: str | None = None,
+        seen_live: int | None = None,
     ) -> int:
         """Publish a draft, close it in the same transaction, and return the number of the version.
 
         Args:
             acknowledged_warnings: the keys of the findings that are meant.
             approver: the privacy officer who approves with this very act, in place of an approval that was recorded.
+            seen_live: the live version against which the owner was shown the draft, where that is to be the one.
 
         Raises:
             DraftMoved: when the draft was changed since.
@@ -296,6 +298,8 @@ class Drafts:
             ChangedMeanwhile: when somebody published in between. The draft is as it was.
         """
         state = self._seen(owner, revision)
+        if seen_live is not None and state.live.version != seen_live:
+            raise ChangedMeanwhile
         if not state.draft:
             raise NothingChanged
         proposal = self._proposal(state)

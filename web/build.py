@@ -11,16 +11,17 @@ from pathlib import Path
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
-from flask_migrate import Migrate, upgrade
 from flask_wtf import CSRFProtect
 
 from i18n import catalogs
 from privacy import jurisdictions, templates
 from privacy.policies import Document, Kind
 from privacy.registry import Registry
+from services.checks import Checks
 from services.choices import Choices
 from services.counters import Counters
 from services.drafts import Drafts
+from services.jobs import Jobs
 from services.ledger import Ledger
 from services.live import Live
 from services.notices import Notices
@@ -48,7 +49,16 @@ def init_database(app: Flask, settings: Settings, root: Path) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.DATABASE_URL
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.DATABASE_URL)
     db.init_app(app)
-    Migrate(app, db, directory=str(root / "migrations"), render_as_batch=True)
+    if os.environ.get("FLASK_RUN_FROM_CLI") == "true":  # It brings `flask db`.
+        _init_migrations(app)
+
+
+def _init_migrations(app: Flask) -> None:
+    """Let the tables be migrated. Only who does so loads what it takes: 11 MB, which no server needs."""
+    from flask_migrate import Migrate
+
+    if "migrate" not in app.extensions:
+        Migrate(app, db, directory=str(Path(app.root_path) / "migrations"), render_as_batch=True)
 
 
 def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], datetime]) -> Site:
@@ -70,6 +80,7 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
         statistics.tick()
 
     live = Live(engine, on_tick=tick, now=now)
+    jobs = Jobs(engine, now)
     policies = Policies(engine, now, _renderer(app, now))
     tags = Tags(
         engine,
@@ -96,6 +107,8 @@ def build_site(app: Flask, settings: Settings, root: Path, now: Callable[[], dat
         ledger=Ledger(engine),
         staff=Staff(engine, now),
         statistics=statistics,
+        jobs=jobs,
+        checks=Checks(jobs),
         texts=_texts_digest(root, [catalog.digest for catalog in loaded.values()]),
     )
     app.extensions["site"] = site
@@ -181,6 +194,9 @@ def prepare_store(app: Flask) -> bool:
 
 def upgrade_database(app: Flask) -> None:
     """Bring the tables to this release. Quick where they already are."""
+    from flask_migrate import upgrade
+
+    _init_migrations(app)
     with app.app_context():
         logging.getLogger("alembic").setLevel(logging.WARNING)
         upgrade()

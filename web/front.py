@@ -145,6 +145,8 @@ class Front:
             self._held = 0
 
     def _count(self, state: State, shown: Shown | None) -> None:
+        if state.is_check:
+            return
         if state.decision.signal and not state.decision.chosen:
             self._counters.signal(state.shared.region)
         if shown:
@@ -153,7 +155,8 @@ class Front:
     def _pass(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Let Flask answer alone. A page with the banner is counted all the same: campaigns add queries to links."""
         result = self._app(environ, start_response)
-        if environ["REQUEST_METHOD"] == "GET" and (shown := environ.get(SHOWN)):
+        state, shown = environ.get(STATE), environ.get(SHOWN)
+        if environ["REQUEST_METHOD"] == "GET" and shown and not (state and state.is_check):
             self._counters.shown(shown)
         return result
 

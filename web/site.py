@@ -11,9 +11,11 @@ from flask import current_app
 
 from i18n.catalogs import Catalog
 from privacy.jurisdictions import Jurisdictions
+from services.checks import Checks
 from services.choices import Choices
 from services.counters import Counters
 from services.drafts import Drafts
+from services.jobs import Jobs
 from services.ledger import Ledger
 from services.live import Live
 from services.notices import Notices
@@ -51,6 +53,8 @@ class Site:
     ledger: Ledger
     staff: Staff
     statistics: Statistics
+    jobs: Jobs
+    checks: Checks
     texts: str
     console: Lazy = field(init=False)
     front: Front = field(init=False)
@@ -65,6 +69,7 @@ class Site:
 
     def stop(self) -> None:
         """End what runs beside requests; what waits is written first."""
+        self.checks.stop()
         self.writer.stop()
         self.live.stop()
 

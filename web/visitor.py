@@ -20,6 +20,7 @@ from privacy.effects import Act, chosen
 from privacy.jurisdictions import Jurisdiction, Jurisdictions, Place
 from privacy.registry import Registry
 from services.live import Live
+from web.passes import CHECK, KEY, Passes
 from web.place import PlaceFinder
 from web.settings import Settings
 
@@ -72,6 +73,11 @@ class State:
         """Give the decision."""
         return self.shared.decision
 
+    @property
+    def is_check(self) -> bool:
+        """Say whether this is the site's own checker, and nobody: it is counted nowhere."""
+        return self.place.source == CHECK
+
 
 class Kept(Generic[K, V]):
     """Keep the most recently used values, and no more than so many."""
@@ -119,6 +125,7 @@ class Reader:
         self.choices = Keyring(settings.SECRET_KEYS, "choice cookie 1")
         self._signals = Keyring(settings.SECRET_KEYS, "signal cookie 1")
         self.places = PlaceFinder(settings)
+        self.passes = Passes(settings.SECRET_KEYS)
         self.jurisdictions = jurisdictions
         self._relax = settings.UNKNOWN_SUBDIVISION == "country"
         self._live = live
@@ -147,7 +154,8 @@ class Reader:
         chosen = only(header, self.choice_cookie) if header else None
         noted = only(header, self.signal_cookie) if header else None
         snapshot = self._live.snapshot
-        place = self.places.find(environ)
+        shown = environ.get(KEY)
+        place = (self.passes.read(shown, now) if shown else None) or self.places.find(environ)
         sent = environ.get("HTTP_SEC_GPC") == "1"
         rest = (place, sent, snapshot.number, int(now // DAY))
         state = self._states.get((chosen, noted, *rest))

@@ -26,7 +26,8 @@ def view() -> Response:
     path = request.form.get("path", "")
     if not _is_page(path):
         abort(400)
-    site().counters.page(path)
+    if not state().is_check:
+        site().counters.page(path)
     return Response(status=204)
 
 

@@ -43,6 +43,10 @@ def choose(locale: str) -> Response:
     slug = use_locale(locale).slug
     require_own_origin()
     now = state()
+    if now.is_check:
+        abort(
+            403, "check"
+        )  # The checker is nobody: no choice of it goes on record, whatever a script on the page does.
     form = sent(now.registry, offered_bands())
     if form is None:
         abort(400, "form")

@@ -9,13 +9,13 @@ from flask import Response, abort, flash, request
 
 from blueprints.staff import words
 from blueprints.staff.account import ActForm
-from blueprints.staff.drafting import attempt, own_draft, revision_of, to
+from blueprints.staff.drafting import attempt, note_of, own_draft, revision_of, to
 from blueprints.staff.effects_view import act_of, at_place, place_of, reaches, worked_out
 from blueprints.staff.pages import blueprint
 from privacy.checks import Finding, Level
 from privacy.configs import Kind
 from privacy.effects import ACTS
-from privacy.fields import BadTag
+from privacy.fields import BadTag, seen
 from privacy.policies import Kind as Text
 from privacy.registry import Registry
 from services.draft_state import (
@@ -33,6 +33,7 @@ from services.staff import Permission
 from services.tags import ApprovalMissing, ChangedMeanwhile, Proposal
 from web.languages import _, catalog
 from web.site import site
+from web.staff.fairness import slants
 from web.staff.frame import show
 from web.staff.guard import FRESH, FRESH_FOR_TAGS, member, page
 
@@ -103,6 +104,14 @@ def finding_views(found: tuple[Finding, ...]) -> list[FindingView]:
     return [FindingView(f.key, f.tag, words.finding(f), f.level is Level.ERROR) for f in found]
 
 
+def layer_views(after: Registry) -> list[FindingView]:
+    """Return what is wrong with the layers that visitors would see; each stops the publication."""
+    here = site()
+    places = tuple((code, place) for code, _name in words.place_choices() if (place := place_of(code)) is not None)
+    found = slants(here, here.live.with_questions(after), places)
+    return [FindingView(each.what.value, _("The banner"), words.slant(each), True) for each in found]
+
+
 def approval_views(proposal: Proposal) -> list[ApprovalView]:
     """Return what has to be approved."""
     return [ApprovalView(a.id, words.ground(a.reason), a.detail) for a in proposal.approvals]
@@ -133,7 +142,7 @@ def place_view(old: Registry, new: Registry, query: Any) -> dict[str, Any]:
     place_code, act, page_path = query.get("place", ""), query.get("act", "accept"), query.get("page", "/") or "/"
     signal = query.get("signal") == "1"
     place = place_of(place_code) if place_code else None
-    path = page_path if page_path.startswith("/") and len(page_path) <= 200 else "/"
+    path = seen(page_path) if page_path.startswith("/") and len(page_path) <= 200 else "/"
     return {
         "place": place_code,
         "act": act_of(act).key,
@@ -148,11 +157,13 @@ def place_view(old: Registry, new: Registry, query: Any) -> dict[str, Any]:
 @page(blueprint, "/draft", Permission.EDIT_TAGS)
 def draft() -> Response:
     """Show the own draft."""
-    try:
-        state = own_draft()
-    except DraftUnreadable as error:
-        return show("draft_unreadable.html", _("Draft"), 409, form=ActForm(), revision=error.revision)
-    return _draft(state)
+    return _draft(own_draft())
+
+
+@blueprint.errorhandler(DraftUnreadable)
+def unreadable(error: DraftUnreadable) -> Response:
+    """Show, in place of whatever asked for it, that the draft cannot be read, and the way on."""
+    return show("draft_unreadable.html", _("Draft"), 409, form=ActForm(), revision=error.revision)
 
 
 def _draft(state: State, status: int = 200, problem: str = "", note: str = "") -> Response:
@@ -172,12 +183,12 @@ def _draft(state: State, status: int = 200, problem: str = "", note: str = "") -
             broken = f"{error.subject or ''}: {error}".lstrip(": ")
     context: dict[str, Any] = {"proposal": None}
     if proposal is not None:
-        found = here.drafts.findings(proposal)
+        found, layers = here.drafts.findings(proposal), layer_views(proposal.after)
         effects = worked_out(proposal.before, proposal.after)[0]
         context = {
             "proposal": proposal,
-            "findings": finding_views(found),
-            "errors": any(f.level is Level.ERROR for f in found),
+            "findings": [*layers, *finding_views(found)],
+            "errors": bool(layers) or any(f.level is Level.ERROR for f in found),
             "approvals": approval_views(proposal),
             "reaches": reaches(effects),
             "nobody": not effects,
@@ -242,7 +253,7 @@ def publish() -> Response:
         abort(400)
     here, person = site(), member()
     drafts, owner = here.drafts, person.email
-    revision, note = revision_of(request.form.get("revision")), request.form.get("note", "").strip()[:500]
+    revision, note = revision_of(request.form.get("revision")), note_of()
     act = request.form.get("act")
     try:
         if act == "submit":
@@ -256,7 +267,14 @@ def publish() -> Response:
             return to("/staff/draft")
         if not note:
             return _draft(own_draft(), 422, _("Please say in a few words why: those who look back will thank you."))
-        plain = {c.id: c.lines for c in changes_of(own_draft())}
+        state = own_draft()
+        if (
+            state.draft
+            and not state.clashes
+            and layer_views(here.tags.propose(*_outcome(state), live=state.live).after)
+        ):
+            return _draft(state, 422, _("Mend what stops it, and tick the warnings that are meant."), note)
+        plain = {c.id: c.lines for c in changes_of(state)}
         version = drafts.publish(
             owner,
             revision,
@@ -264,6 +282,7 @@ def publish() -> Response:
             note=note,
             acknowledged_warnings=request.form.getlist("meant"),
             approver=owner if person.may(Permission.APPROVE) else None,
+            seen_live=revision_of(request.form.get("live")),
         )
     except (DraftMoved, ChangedMeanwhile):
         text = _("Something was published, or your draft was changed, since you opened this page. Please look again.")
@@ -286,6 +305,10 @@ def publish() -> Response:
         "success",
     )
     return to(f"/staff/versions/{version}")
+
+
+def _is_slanted(state: State) -> bool:
+    return bool(layer_views(site().tags.propose(*_outcome(state), live=state.live).after))
 
 
 def _afresh() -> State:
@@ -353,7 +376,7 @@ def approve(owner: str) -> Response:
             abort(403)
         if request.form.get("act") == "refuse":
             here.drafts.withdraw(owner, revision)
-            here.staff.record(person.email, "draft-refused", owner, note=request.form.get("note", "")[:500])
+            here.staff.record(person.email, "draft-refused", owner, note=note_of())
             flash(_("Sent back. Its owner sees that it does not wait any more."), "success")
             return to("/staff/approvals")
         here.drafts.approve(person.email, owner, revision)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Response, flash, g, redirect
+from flask import Response, flash, g, redirect, request
 
 from privacy.drafts import outcome
+from privacy.fields import seen
 from privacy.templates import TagConfig
 from privacy.vendors import VendorEdit
 from services.draft_state import DraftMoved, State
@@ -32,6 +33,11 @@ def as_drafted(state: State) -> tuple[tuple[TagConfig, ...], tuple[VendorEdit, .
 def revision_of(text: str | None) -> int:
     """Return the revision that a form was made for; -1 where it names none, which is never right."""
     return int(text) if text and text.isdecimal() and len(text) < 10 else -1
+
+
+def note_of(most: int = 500) -> str:
+    """Return what somebody said of their act, in one line."""
+    return " ".join(seen(request.form.get("note", "")).split())[:most]
 
 
 def to(path: str) -> Response:

@@ -45,6 +45,10 @@ def overview() -> Response:
             Door("/staff/policies", _("Policies"), _("What the next version of each would change, and publishing it.")),
         ),
         (
+            Permission.SEE_TAGS,
+            Door("/staff/check", _("Check it"), _("The live page in a real browser: what loads once somebody chose.")),
+        ),
+        (
             Permission.SEE_STATISTICS,
             Door("/staff/statistics", _("Statistics"), _("What visitors chose. Nobody of them is followed.")),
         ),

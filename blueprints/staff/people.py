@@ -13,6 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from blueprints.staff.account import ActForm, sitting_rows
 from blueprints.staff.pages import blueprint
 from i18n.locales import LOCALES
+from privacy.fields import seen
 from services.staff import Permission, Role
 from web.languages import _, catalog
 from web.site import site
@@ -91,6 +92,7 @@ def people() -> Response:
 
 
 def _people(form: NewForm, status: int = 200) -> Response:
+    form.email.data = seen(form.email.data or "")
     return show(
         "people.html",
         _("People"),
@@ -108,7 +110,7 @@ def make() -> Response:
     """Make an account."""
     form = NewForm()
     if not form.validate_on_submit():
-        form.email.errors = list(form.email.errors) or [_("Please enter an e-mail address.")]
+        form.email.errors = [_("Please enter an e-mail address.")]
         return _people(form, 422)
     try:
         made = accounts.create(form.email.data or "", form.role_set(), tuple(form.locales.data or ()), member().email)

@@ -11,7 +11,7 @@ from flask import Response, abort, flash, request
 from blueprints.staff import words
 from blueprints.staff.account import ActForm
 from blueprints.staff.draft import unnamed
-from blueprints.staff.drafting import as_drafted, own_draft, to
+from blueprints.staff.drafting import as_drafted, note_of, own_draft, to
 from blueprints.staff.pages import blueprint
 from i18n.locales import BY_SLUG
 from privacy.categories import CHOOSABLE, Category
@@ -154,16 +154,18 @@ def _policy(kind: Kind, status: int = 200, problem: str = "", given: Any = None)
         publishes=member().may(Permission.PUBLISH_POLICIES) and kind is Kind.PRIVACY and not drafted,
         problem=problem,
         given=given or {},
+        ticked=given.getlist("material") if given else [],
     )
 
 
 def _effective(text: str) -> datetime | None:
-    """Return the start of a day in UTC, or None for at once.
+    """Return the start of a day in UTC, or None for at once: that is what today stands for.
 
     Raises:
         ValueError: when it is no day.
     """
-    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+    found = datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+    return None if found and found.date() == site().today() else found
 
 
 @page(
@@ -179,12 +181,17 @@ def publish_policy(kind: str) -> Response:
     which, here, given = _kind(kind), site(), request.form
     if not ActForm().validate_on_submit() or which is not Kind.PRIVACY:
         abort(400)  # The cookie policy follows the tags by itself.
-    note = given.get("note", "").strip()[:500]
+    note = note_of()
     material = frozenset(Category(c) for c in given.getlist("material") if c in [x.value for x in CHOOSABLE])
     if not note or given.get("is_material") not in ("yes", "no") or (given["is_material"] == "yes") != bool(material):
         return _policy(
             which, 422, _("Please say what changed, and whether it is material, and for which category."), given
         )
+    at_once = given.get("at_once") == "1"
+    try:
+        effective = _effective(given.get("effective", ""))
+    except ValueError:
+        return _policy(which, 422, _("That is no time."), given)
     try:
         version = here.policies.publish(
             which,
@@ -192,15 +199,17 @@ def publish_policy(kind: str) -> Response:
             author=member().email,
             note={catalog().locale.slug: note} | ({} if catalog().locale.slug == "en" else {"en": note}),
             material=material,
-            effective=_effective(given.get("effective", "")),
-            at_once=given.get("at_once") == "1",
+            effective=effective,
+            at_once=at_once,
         )
     except NothingNew:
         return _policy(which, 409, _("It is what was published last: there is nothing to publish."), given)
     except Overtaken:
         return _policy(which, 409, _("Somebody published since you opened this page. Please look again."), given)
-    except (Doubt, ValueError):
-        text = _("A material change takes a day to come, so that it can be announced; or tick that it cannot wait.")
+    except Doubt:
+        text = _("A version begins today or later, and not before one that is announced.")
+        if material and effective is None and not at_once:
+            text = _("A material change takes a day to come, so that it can be announced; or tick that it cannot wait.")
         return _policy(which, 422, text, given)
     here.staff.record(
         member().email, "policy-published", f"{which.value} {version.number}", after=sorted(material), note=note

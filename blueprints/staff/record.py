@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from flask import Response, request, stream_with_context
 
 from blueprints.staff.pages import blueprint
+from privacy.fields import seen
 from services.staff import Act, Permission
 from web.languages import _, catalog
 from web.site import site
@@ -82,13 +83,16 @@ def act_names() -> dict[str, str]:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text or "")
+        found = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return found if found < date.max else None  # Nothing comes after the last day there is.
 
 
 def _filters() -> tuple[dict[str, Any], dict[str, str]]:
-    given = {name: request.args.get(name, "").strip()[:255] for name in ("who", "what", "subject", "since", "until")}
+    given = {
+        name: seen(request.args.get(name, "")).strip()[:255] for name in ("who", "what", "subject", "since", "until")
+    }
     since, until = _day(given["since"]), _day(given["until"])
     filters: dict[str, Any] = {name: given[name] for name in ("who", "what", "subject") if given[name]}
     if since:
@@ -119,7 +123,7 @@ def _row(act: Act, names: dict[str, str]) -> ActRow:
 def record() -> Response:
     """Show what was done, newest first."""
     filters, given = _filters()
-    before = request.args.get("before", "")
+    before = request.args.get("before", "")[:18]  # A longer number is none that a store can hold.
     found = site().staff.acts(**filters, before=int(before) if before.isdecimal() else None, limit=_PAGE + 1)
     names = act_names()
     more = f"/staff/record?{urlencode(given | {'before': str(found[_PAGE - 1].seq)})}" if len(found) > _PAGE else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from blueprints.staff import (
     account,
+    checks,
     draft,
     figures,
     overview,
@@ -20,6 +21,7 @@ from blueprints.staff.pages import blueprint
 __all__ = [
     "account",
     "blueprint",
+    "checks",
     "draft",
     "figures",
     "overview",

@@ -25,6 +25,7 @@ from wtforms.validators import Length, Optional
 from blueprints.staff import words
 from privacy.categories import Category
 from privacy.choice import PURPOSES
+from privacy.fields import seen
 from privacy.templates import CUSTOM, TagConfig
 from web.languages import _
 from web.site import site
@@ -54,6 +55,7 @@ class TagForm(FlaskForm):  # type: ignore[misc]
     snippet = TextAreaField(validators=[_LONG])
     reason = TextAreaField(validators=[Length(max=1_000)])
     vendor = StringField(validators=[Length(max=200)])
+    entity = StringField(validators=[Length(max=300)])
     vendor_role = RadioField(validate_choice=False, choices=[SelectChoice("processor"), SelectChoice("third_party")])
     links_identity = BooleanField()
     privacy_url = StringField(validators=[Length(max=1_000)])
@@ -88,8 +90,24 @@ class TagForm(FlaskForm):  # type: ignore[misc]
     detail = ""
 
 
+def show_seen(form: FlaskForm) -> None:
+    """Show again what was typed, without what nobody sees in it."""
+    for field in form:
+        if isinstance(field.data, str):
+            field.data = seen(field.data)
+
+
+def say_plainly(form: FlaskForm) -> None:
+    """Say in the console's words, in the reader's language, what the form library found at a field."""
+    for field in form:
+        if field.errors and field.name != "csrf_token":
+            said = words.FIELD_PROBLEMS.get(field.name) if isinstance(field, IntegerField) else None
+            field.errors = [said() if said else _("That is too long.")]
+
+
 _CUSTOM_FIELDS = (
     "vendor",
+    "entity",
     "vendor_role",
     "links_identity",
     "privacy_url",
@@ -172,6 +190,7 @@ def data_of(config: TagConfig) -> dict[str, Any]:
         "snippet": config.snippet or "",
         "reason": config.reason or "",
         "vendor": config.vendor or "",
+        "entity": config.entity or "",
         "vendor_role": config.vendor_role,
         "links_identity": config.links_identity,
         "privacy_url": config.privacy_url or "",
@@ -213,6 +232,7 @@ def config_of(form: TagForm, template: str, before: TagConfig | None) -> TagConf
         category=Category(category) if category in [c.value for c in Category] else None,
         settings=settings,
         vendor=text("vendor"),
+        entity=text("entity"),
         vendor_id=before.vendor_id if before else None,
         links_identity=bool(form.links_identity and form.links_identity.data),
         vendor_role=text("vendor_role") or "processor",

@@ -20,6 +20,8 @@ from blueprints.staff.tag_forms import (
     fill_choices,
     form_class,
     half_ticked,
+    say_plainly,
+    show_seen,
     unique_id,
 )
 from privacy.categories import Category
@@ -307,6 +309,7 @@ def change_tag(tag_id: str) -> Response:
 def _save(form: TagForm, template: str, before: TagConfig | None) -> Response:
     fill_choices(form, template)
     if not form.validate_on_submit():
+        say_plainly(form)
         return _form(form, template, before, status=422)
     if before is not None:
         form.id.data = before.id
@@ -324,7 +327,8 @@ def _save(form: TagForm, template: str, before: TagConfig | None) -> Response:
         # What was typed stays in the form; the next press takes it over what the other window saved.
         form.revision.data = str(moved.state.revision)
         now = next((c for c in as_drafted(moved.state)[0] if c.id == config.id), None)
-        return _form(form, template, before, status=409, meanwhile=words.config_lines(before, now) or [("", "", "")])
+        there = words.config_lines(config, now) if now else []
+        return _form(form, template, before, status=409, meanwhile=there or [("", "", "")])
     site().staff.record(owner, "draft-tag", config.id, before=words.plain(before), after=words.plain(config))
     flash(_("Saved in your draft. Visitors get it when you publish."), "success")
     return to("/staff/draft")
@@ -364,6 +368,7 @@ def _form(
 ) -> Response:
     found = _template(template)
     fill_choices(form, template)
+    show_seen(form)
     settings = [
         SettingView(
             SETTING + p["name"],

@@ -13,7 +13,7 @@ from wtforms.validators import Length
 from blueprints.staff import words
 from blueprints.staff.drafting import as_drafted, open_elsewhere, own_draft, revision_of, to
 from blueprints.staff.pages import blueprint
-from blueprints.staff.tag_forms import lines
+from blueprints.staff.tag_forms import lines, say_plainly, show_seen
 from privacy.admission import SOURCES
 from privacy.categories import Category
 from privacy.fields import BadTag
@@ -181,7 +181,9 @@ def _cookie(line: str) -> VendorCookie:
 def change_vendor(vendor_id: str) -> Response:
     """Put what is said of a vendor into the draft."""
     form, drafts, owner = VendorForm(), site().drafts, member().email
+    _known(vendor_id)
     if not form.validate_on_submit():
+        say_plainly(form)
         return _form(form, vendor_id, 422)
     try:
         edit = VendorEdit(
@@ -211,12 +213,19 @@ def change_vendor(vendor_id: str) -> Response:
     return to("/staff/draft")
 
 
+def _known(vendor_id: str) -> Vendor | None:
+    """Return a vendor that is in use; None for one that is only known. There is no page of any other."""
+    found = _registry().vendors.get(vendor_id)
+    known = found or vendor_id in site().tags.vendor_library.vendors or vendor_id in _edits()[0]
+    if vendor_id == SITE or not known:
+        abort(404)
+    return found
+
+
 def _form(form: VendorForm, vendor_id: str, status: int = 200, detail: str = "") -> Response:
     library = site().tags.vendor_library
-    registry = _registry()
-    found = registry.vendors.get(vendor_id)
-    if vendor_id == SITE or (found is None and vendor_id not in library.vendors and vendor_id not in _edits()[0]):
-        abort(404)
+    found = _known(vendor_id)
+    show_seen(form)
     in_library = library.vendors.get(vendor_id, {})
     categories = [u.category.value for u in found.uses] if found else list(in_library.get("uses", {}))
     countries = [(code, wording.country(code) or code) for code in library.countries]

@@ -10,7 +10,7 @@ from flask import Response, abort, flash, request
 from blueprints.staff import words
 from blueprints.staff.account import ActForm
 from blueprints.staff.draft import again_views, approval_views, finding_views
-from blueprints.staff.drafting import revision_of, to
+from blueprints.staff.drafting import note_of, revision_of, to
 from blueprints.staff.effects_view import reaches, worked_out
 from blueprints.staff.pages import blueprint
 from privacy.drafts import towards
@@ -125,7 +125,7 @@ def roll_back(number: int) -> Response:
     if not ActForm().validate_on_submit():
         abort(400)
     here, person = site(), member()
-    note = request.form.get("note", "").strip()[:400]
+    note = note_of(400)
     try:
         proposal = here.tags.roll_back(number)
         if proposal.expected != revision_of(request.form.get("live")):

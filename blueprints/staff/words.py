@@ -16,6 +16,7 @@ from privacy.vendors import VendorCookie, VendorEdit, VendorOrigin, edit_documen
 from web import wording
 from web.languages import _, catalog, ngettext
 from web.site import site
+from web.staff.fairness import Slant, Unfair
 
 
 def said(text: str) -> str:
@@ -77,6 +78,16 @@ def finding(found: Finding) -> str:
         Problem.TWICE: _("It loads the same as %(what)s."),
     }
     return texts[found.problem] % d
+
+
+def slant(found: Slant) -> str:
+    """Return what is wrong with the layers that visitors would see."""
+    texts = {
+        Unfair.NO_REFUSAL: _("The banner offers no way to refuse: %(places)s."),
+        Unfair.UNEQUAL: _("Refusing does not look as accepting does: %(places)s."),
+        Unfair.TICKED: _("Something is ticked before anybody chose: %(places)s."),
+    }
+    return texts[found.what] % {"places": regions(found.regions)}
 
 
 def ground(found: Ground) -> str:

@@ -22,6 +22,7 @@ EXAMPLES = {
     "token": "x",
     "owner": "x",
     "kind": "privacy",
+    "key": "x",
 }
 
 

@@ -49,6 +49,11 @@ class Page:
         return list(dict.fromkeys(e.attrib["data-tag"] for e in self.all("script[@data-tag]")))
 
     @property
+    def exact_scripts(self) -> list[str]:
+        """Give the scripts of tags as they stand in the page, to the byte."""
+        return re.findall(r"<script\b[^>]*\bdata-tag=[^>]*></script>", self.text)
+
+    @property
     def sources(self) -> list[str]:
         """Give the addresses of all scripts."""
         return [e.attrib.get("src", "inline") for e in self.all("script")]

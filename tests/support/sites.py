@@ -37,9 +37,11 @@ def dispose(app: Flask) -> None:
     """Let go of the store."""
     from storage import db
 
-    app.extensions["site"].stop()
-    with app.app_context():
-        db.engine.dispose()
+    site: Site = app.extensions["site"]
+    site.stop()
+    for one in (app, *([site.console.app] if site.console.is_built else ())):
+        with one.app_context():
+            db.engine.dispose()
 
 
 class TestSite:

@@ -99,6 +99,28 @@ class Staffer:
         """Press a button of the page."""
         return self.sends({name: value, **fields}, button=name, status=status)
 
+    def adds(self, template: str, *, status: int = 200, **fields: str | list[str]) -> Page:
+        """Fill in the form of a further tag and save it in the draft; a parameter of its template is ``set_...``."""
+        self.goes_to(f"/staff/tags/new/{template}")
+        return self.sends({**fields, "act": "save"}, status=status)
+
+    def changes(self, tag_id: str, *, status: int = 200, **fields: str | list[str]) -> Page:
+        """Change a tag in the draft."""
+        self.goes_to(f"/staff/tags/{tag_id}")
+        return self.sends({**fields, "act": "save"}, status=status)
+
+    def publishes(self, note: str = "because", *, status: int = 200, **fields: str | list[str]) -> Page:
+        """Publish the draft, with whatever it warns of."""
+        self.goes_to("/staff/draft")
+        return self.presses_publish(note, status=status, **fields)
+
+    def presses_publish(self, note: str = "because", *, status: int = 200, **fields: str | list[str]) -> Page:
+        """Press *Publish* on the draft's page as it is open."""
+        assert self.page is not None
+        meant = [box.attrib["value"] for box in self.page.all("input[@name='meant']")]
+        ticked: dict[str, str | list[str]] = {"meant": meant} if meant else {}
+        return self.sends({"note": note, "act": "publish", **ticked, **fields}, status=status)
+
     def asks(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
         """Ask for an address and follow nothing."""
         return self._client.open(path, method=method, headers={**self._headers(), **headers})

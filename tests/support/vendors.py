@@ -66,6 +66,7 @@ class Hit:
     path: str
     query: str
     agent: str
+    headers: frozenset[str] = frozenset()
 
 
 class Vendor:
@@ -85,6 +86,8 @@ class Vendor:
             "/array.js": tracker() + _POSTHOG_INIT % {"origin": self.origin},
             "/adv.js": _PIXEL % {"origin": self.origin},
         }
+        self.pages: dict[str, str] = {}
+        self.moved: dict[str, str] = {}
         self.ungated = f"http://127.0.0.1:{self._server.server_address[1]}/ungated.html"
         self._thread = threading.Thread(target=self._server.serve_forever, name="vendor", daemon=True)
         self._thread.start()
@@ -105,6 +108,11 @@ class Vendor:
         """Return what one browser sent, in order, optionally only to paths that begin so."""
         with self._news:
             return self._of(agent, path)
+
+    def all_hits(self) -> list[Hit]:
+        """Return what was sent by anybody."""
+        with self._news:
+            return list(self._hits)
 
     def await_hits(self, agent: str, path: str, number: int = 1, query: str = "") -> list[Hit]:
         """Wait until a browser has sent so many requests to a path, and return them.
@@ -129,6 +137,8 @@ class Vendor:
         """Return the type and bytes of an answer."""
         if path in self.scripts:
             return "text/javascript", self.scripts[path].encode()
+        if path in self.pages:
+            return "text/html", self.pages[path].encode()
         if path == "/ungated.html":
             return "text/html", (_UNGATED % {"origin": self.origin}).encode()
         if path.endswith("/config.js"):
@@ -172,10 +182,14 @@ def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
         def _answer(self, counts: bool = True) -> None:
             parts = urlsplit(self.path)
             if counts:
-                vendor.note(Hit(self.command, parts.path, parts.query, self.headers.get("User-Agent", "")))
+                names = frozenset(name.lower() for name in self.headers)
+                vendor.note(Hit(self.command, parts.path, parts.query, self.headers.get("User-Agent", ""), names))
             kind, body = vendor.answer(parts.path)
+            moved = vendor.moved.get(parts.path)
             try:
-                self.send_response(200)
+                self.send_response(302 if moved else 200)
+                if moved:
+                    self.send_header("Location", moved)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
                 self.send_header("Cache-Control", "no-store")

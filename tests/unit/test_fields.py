@@ -55,6 +55,7 @@ BAD: list[tuple[TagConfig, dict[str, Any], str]] = [
         "settings.connect",
     ),
     (MINE, {"vendor": ""}, "vendor"),
+    (MINE, {"entity": "x" * 121}, "entity"),
     (MINE, {"vendor_id": "meta"}, "vendor_id"),
     (MINE, {"vendor_id": "site"}, "vendor_id"),
     (MINE, {"vendor_id": "../x"}, "vendor_id"),

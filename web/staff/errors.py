@@ -10,11 +10,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from services.store import StoreSilent
-from storage import db
 from web.errors import ErrorView
 from web.languages import _
 from web.site import site
 from web.staff.frame import show
+from web.staff.people import let_go
 
 log = logging.getLogger(__name__)
 
@@ -97,5 +97,5 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def on_error(found: Exception) -> Response:
         log.exception("%s %s failed", request.method, request.path)
-        db.session.rollback()  # The page of the error asks the store who is signed in.
+        let_go()  # The page of the error asks the store who is signed in.
         return error(500)

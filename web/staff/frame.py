@@ -71,6 +71,7 @@ def _nav() -> tuple[tuple[str, str, Permission], ...]:
         ("/staff/draft", _("Draft"), Permission.EDIT_TAGS),
         ("/staff/versions", _("Versions"), Permission.SEE_TAGS),
         ("/staff/policies", _("Policies"), Permission.SEE_TAGS),
+        ("/staff/check", _("Check it"), Permission.SEE_TAGS),
         ("/staff/statistics", _("Statistics"), Permission.SEE_STATISTICS),
         ("/staff/record", _("Record"), Permission.SEE_RECORD),
         ("/staff/people", _("People"), Permission.MANAGE_STAFF),
@@ -119,7 +120,9 @@ def staff_frame() -> StaffFrame:
 
 
 def render(template: str, **context: Any) -> str:
-    """Render a page of the console."""
+    """Render a page of the console, or a mail of the sign-in."""
+    if template.startswith("security/email/"):
+        return render_template(template, **context)  # A frame would take the messages that the next page shows.
     return render_template(template, frame=staff_frame(), **context)
 
 

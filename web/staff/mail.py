@@ -26,6 +26,10 @@ class Mail(MailUtil):  # type: ignore[misc]
     def __init__(self, app: Flask) -> None:
         super().__init__(app)
 
+    def validate(self, email: str) -> str:
+        """Return an address in its one spelling. No name server is asked: nobody makes an account by a form."""
+        return str(self.normalize(email))
+
     def send_mail(
         self,
         template: str,

@@ -104,6 +104,11 @@ def datastore() -> SQLAlchemyUserDatastore:
     return SQLAlchemyUserDatastore(db, Member, RoleName, StaffPasskey)
 
 
+def let_go() -> None:
+    """Give up a transaction that failed, so that the store can be asked again within the request."""
+    db.session.rollback()
+
+
 class SignInForm(LoginForm):  # type: ignore[misc]
     """Ask for address and password; nobody is remembered beyond the sitting."""
 
