@@ -17,6 +17,7 @@ from staffers import Staffer
 
 from privacy.categories import Category
 from privacy.templates import TagConfig
+from services.checks import KIND
 
 pytestmark = pytest.mark.browser
 
@@ -79,6 +80,7 @@ PAGES = [
     (ADA, "/staff/statistics?from=2020-01-01&to=2020-01-31"),
     (ADA, "/staff/record"),
     (ADA, "/staff/record?who=nobody"),
+    (ADA, "/staff/check"),
     (ADA, "/staff/people"),
     (ADA, "/staff/people/1"),
     (ADA, "/staff/approvals"),
@@ -119,6 +121,9 @@ def furnish(made: TestSite) -> None:
         made.site.counters.page("/en/")
     made.site.counters.flush()
     made.site.statistics.catch_up()
+    origin = made.site.settings.SITE_ORIGIN
+    about = {"region": "de", "path": "/", "language": "en", "url": f"{origin}/en/", "origin": origin, "version": 1}
+    made.site.jobs.fail(made.site.jobs.begin(KIND, ADA, about, 1).id, "slow")
 
 
 @pytest.fixture(scope="module")
