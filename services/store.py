@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+STORE_ERRORS = (SQLAlchemyError, OSError)
+"""What the store raises when it does not answer."""
+
 
 class StoreSilent(Exception):
     """The store does not answer. Nothing was changed."""

@@ -165,7 +165,7 @@ def startup_lines(settings: Settings, laws: jurisdictions.Jurisdictions, today: 
         for name in UNSET_MATTERS
         if getattr(settings, name) is None
     ]
-    if settings.production and settings.STAFF_ORIGIN is None:
+    if settings.console_origin is None:
         lines.append("STAFF_ORIGIN is not set: the staff's console is served nowhere.")
     if settings.RATE_LIMITS == "off":
         lines.append("RATE_LIMITS is off: nothing slows down who tries passwords.")

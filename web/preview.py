@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from web.front import PREVIEW, STATE
 from web.site import Site
 from web.visitor import State
 
+_LINK = re.compile(rb'<a ([^>]*?)href="[^"]*"')
 _DROPPED = frozenset({"set-cookie", "content-length", "etag", "strict-transport-security"})
 
 
@@ -43,4 +45,9 @@ def preview(site: Site, path: str, state: State) -> Preview:
     chunks, status, headers = result
     policy = headers.get("Content-Security-Policy", "default-src 'none'")
     kept = tuple((k, v) for k, v in headers if k.lower() not in _DROPPED and k.lower() != "content-security-policy")
-    return Preview(status, policy, kept, b"".join(chunks))
+    return Preview(status, policy, kept, _still(b"".join(chunks)))
+
+
+def _still(body: bytes) -> bytes:
+    """Let links lead nowhere: the pages behind them are the live ones, where vendors load and visits are counted."""
+    return _LINK.sub(rb'<a \1role="link" aria-disabled="true"', body)

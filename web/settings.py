@@ -87,8 +87,12 @@ class Settings:
 
     @property
     def console_origin(self) -> str | None:
-        """Give the origin at which the staff's console is served; None where it is served nowhere."""
-        return self.STAFF_ORIGIN or (None if self.production else self.SITE_ORIGIN)
+        """Give the origin at which the staff's console is served; None where it is served nowhere.
+
+        On the site's own origin it is only where nobody else comes by: on loopback, while developing.
+        """
+        alone = not self.production and is_loopback(urlsplit(self.SITE_ORIGIN).hostname or "")
+        return self.STAFF_ORIGIN or (self.SITE_ORIGIN if alone else None)
 
     def cookie_name(self, name: str) -> str:
         """Return the name of one of the site's own cookies, with the prefix that its transport allows."""
@@ -318,15 +322,16 @@ def _file_values(instance: Path) -> dict[str, str]:
     }
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine itself."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _derive(values: dict[str, Any], instance: Path) -> None:
-    loopback = _is_loopback(values["HOST"])
+    loopback = is_loopback(values["HOST"])
     values["ENVIRONMENT"] = values["ENVIRONMENT"] or ("development" if loopback else "production")
     values["DATABASE_URL"] = values["DATABASE_URL"] or f"sqlite:///{instance / 'site.db'}"
     if values["SITE_ORIGIN"] is None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from flask import Flask, Response, request
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from services.store import StoreSilent
+from services.store import STORE_ERRORS, StoreSilent
 from web.errors import ErrorView
 from web.languages import _
 from web.site import site
@@ -58,7 +59,18 @@ def _view(code: int) -> ErrorView:
 def error(code: int, view: ErrorView | None = None) -> Response:
     """Return the page of an error."""
     view = view or _view(code)
-    return show("error.html", view.title, code, error=view)
+    try:
+        return show("error.html", view.title, code, error=view)
+    except (StoreSilent, *STORE_ERRORS):
+        # Even who is signed in stands in the store: without it, the page says what it has to and nothing else.
+        return show("error.html", view.title, code, error=view, bare=True)
+
+
+def _unanswered() -> Response:
+    view = _view(503)
+    response = show("error.html", view.title, 503, error=view, bare=True)
+    response.headers["Retry-After"] = "60"
+    return response
 
 
 def init_errors(app: Flask) -> None:
@@ -81,7 +93,8 @@ def init_errors(app: Flask) -> None:
         if code < 400:
             return found
         if code == 403 and current_user.is_authenticated:
-            site().staff.record(current_user.email, "refused", request.path)
+            with suppress(StoreSilent):
+                site().staff.record(current_user.email, "refused", request.path)
         response = error(code)
         if found.get_response().headers.get("Allow"):
             response.headers["Allow"] = found.get_response().headers["Allow"]
@@ -92,10 +105,13 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(StoreSilent)
     def on_silence(found: StoreSilent) -> Response:
         log.warning("%s could not be answered: the store is silent", request.path)
-        return error(503)
+        return _unanswered()
 
     @app.errorhandler(Exception)
     def on_error(found: Exception) -> Response:
+        if isinstance(found, STORE_ERRORS):
+            log.warning("%s could not be answered: the store is silent", request.path)
+            return _unanswered()
         log.exception("%s %s failed", request.method, request.path)
         let_go()  # The page of the error asks the store who is signed in.
         return error(500)

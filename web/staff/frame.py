@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, get_flashed_messages, make_response, render_template, request
+from flask import Response, g, get_flashed_messages, make_response, render_template, request
 from flask_security import current_user
+from flask_security.core import AnonymousUser
 
 from i18n.locales import LOCALES
 from services.staff import Permission, Role
@@ -89,10 +90,18 @@ def _draft_bar(person: Member) -> DraftBar | None:
     return DraftBar(text, "/staff/draft", "/staff/draft#preview")
 
 
-def staff_frame() -> StaffFrame:
-    """Return the frame for whoever is signed in, or for nobody."""
+def staff_frame(*, bare: bool = False) -> StaffFrame:
+    """Return the frame for whoever is signed in, or for nobody.
+
+    Args:
+        bare: ask the store for nothing; nobody counts as signed in.
+    """
     here, words = site(), catalog()
-    person: Member | None = current_user._get_current_object() if current_user.is_authenticated else None
+    person: Member | None = None
+    if bare:
+        g._login_user = AnonymousUser()  # Templates are given whoever is signed in, asked for or not.
+    elif current_user.is_authenticated:
+        person = current_user._get_current_object()
     path = request.path
     nav = tuple(
         Link(href, text, current=path == href or (href != "/staff/" and path.startswith(href)))
@@ -123,7 +132,7 @@ def render(template: str, **context: Any) -> str:
     """Render a page of the console, or a mail of the sign-in."""
     if template.startswith("security/email/"):
         return render_template(template, **context)  # A frame would take the messages that the next page shows.
-    return render_template(template, frame=staff_frame(), **context)
+    return render_template(template, frame=staff_frame(bare=bool(context.pop("bare", False))), **context)
 
 
 def show(template: str, title: str, status: int = 200, **context: Any) -> Response:

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from web.settings import Settings
+from web.settings import Settings, is_loopback
 
-_SHARED = ("/assets/", "/healthz", "/readyz")
-"""What the console's host serves as the visitors' does."""
+_SHARED = frozenset({"/healthz", "/readyz"})
+"""What the console's host answers as the visitors' does, beside assets."""
 
 
 class Lazy:
@@ -45,22 +45,30 @@ class Lazy:
 class Door:
     """Tell requests for the console from those of visitors: by the host, or by the path while developing.
 
-    Where a production has no ``STAFF_ORIGIN``, the console is nowhere.
+    Where there is neither ``STAFF_ORIGIN`` nor loopback, the console is nowhere.
     """
 
     def __init__(self, settings: Settings, console: Lazy) -> None:
         self._console = console
         self._host = _netloc(settings.STAFF_ORIGIN) if settings.STAFF_ORIGIN else None
-        self._by_path = self._host is None and not settings.production
+        self._netloc = urlsplit(settings.STAFF_ORIGIN).netloc if settings.STAFF_ORIGIN else None
+        self._by_path = self._host is None and settings.console_origin is not None
 
     def takes(self, environ: dict[str, Any], path: str) -> bool:
         """Say whether a request is for the console."""
         if self._host is None:
-            return self._by_path and (path == "/staff" or path.startswith("/staff/"))
-        return _bare(environ.get("HTTP_HOST", "")) == self._host and not path.startswith(_SHARED)
+            if not self._by_path or not (path == "/staff" or path.startswith("/staff/")):
+                return False
+            # A name that was made to lead here could take the links that are sent by mail.
+            return is_loopback(urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname or "")
+        if path in _SHARED or path.startswith("/assets/"):
+            return False
+        return _bare(environ.get("HTTP_HOST", "")) == self._host
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a request for the console."""
+        """Answer a request for the console, under its own name: links that are sent by mail are made of it."""
+        if self._netloc is not None:
+            environ["HTTP_HOST"] = self._netloc
         return self._console.app.wsgi_app(environ, start_response)
 
 
