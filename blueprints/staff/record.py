@@ -164,5 +164,8 @@ def _json(value: Any) -> str:
 def _line(values: tuple[str, ...]) -> str:
     out = io.StringIO()
     # A cell that begins so is a formula to spreadsheets, and what stands here was typed by people.
-    csv.writer(out).writerow([f"'{v}" if v[:1] in ("=", "+", "-", "@", "\t", "\r") else v for v in values])
+    # Every cell is quoted: where a comma is the decimal sign, spreadsheets part cells at semicolons.
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerow(
+        [f"'{v}" if v[:1] in ("=", "+", "-", "@", "\t", "\r") else v for v in values]
+    )
     return out.getvalue()

@@ -146,14 +146,14 @@ def test_the_record_is_filtered_and_taken_away(console: TestSite, staff: dict[Ro
     assert "signed in" not in page.words("table")
     assert "Nothing fits" in auditor.goes_to("/staff/record?who=nobody").words("main")
     sheet = auditor.asks("/staff/record.csv?what=account-made").get_data(as_text=True)
-    assert sheet.startswith("at,who,what,subject,note,before,after\r\n")
+    assert sheet.startswith('"at","who","what","subject","note","before","after"\r\n')
     assert sheet.count("account-made") == len(console.site.staff.acts(what="account-made"))
 
 
 def test_a_cell_of_the_record_is_no_formula(console: TestSite, staff: dict[Role, Staffer]) -> None:
     console.site.staff.record("=HYPERLINK(1)", "checked", "+1", note="@x")
     sheet = staff[Role.AUDITOR].asks("/staff/record.csv?what=checked").get_data(as_text=True)
-    assert "'=HYPERLINK(1),checked,'+1,'@x" in sheet
+    assert '"\'=HYPERLINK(1)","checked","\'+1","\'@x"' in sheet
 
 
 def test_production_without_a_host_of_its_own_has_no_console(make_site: Callable[..., TestSite]) -> None:
