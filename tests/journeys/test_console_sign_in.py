@@ -70,6 +70,54 @@ def test_a_recovery_code_stands_in_for_the_authenticator_once(own_site: TestSite
         assert lost.sends({"code": codes[0]}).url == url, f"try {attempt}"
 
 
+def begins_authenticator(person: Staffer) -> str:
+    """Let them begin to set up an authenticator, and return the address at which that is finished."""
+    person.goes_to("/staff/authenticator")
+    page = person.presses("setup", "authenticator")
+    person.key = "".join(page.words("code").split("-"))
+    return next(f.attrib["action"] for f in page.all("form") if "/authenticator/" in f.attrib.get("action", ""))
+
+
+def begins_passkey(person: Staffer) -> str:
+    """Let them begin to add a passkey, and return the address at which that is finished."""
+    person.goes_to("/staff/passkeys")
+    page = person.sends({"name": "phone"})
+    return page.one("form[@data-passkey]").attrib["action"]
+
+
+def test_a_second_factor_is_finished_in_the_sitting_that_began_it(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    eve = Staffer(own_site, "eve@example.com", "marketer").comes_in()
+    for begins, sent in ((begins_authenticator, "code"), (begins_passkey, "credential")):
+        path = begins(eve)
+        ada.goes_to("/staff/account")
+        value = eve.code() if sent == "code" else "{}"
+        page = ada.posts(path, {"csrf_token": ada.token(), sent: value}, status=400)
+        assert "not begun here" in page.words("main")
+    assert not own_site.site.staff.acts(who=ada.email, what="authenticator-set-up"), "hers is as it was"
+
+
+def test_a_second_factor_is_finished_while_it_is_known_who_it_is(own_site: TestSite) -> None:
+    for number, (begins, sent) in enumerate(((begins_authenticator, "code"), (begins_passkey, "credential"))):
+        max_ = Staffer(own_site, f"max{number}@example.com", "marketer").comes_in()
+        path = begins(max_)
+        token = max_.token()
+        with time_machine.travel(time.time() + 31 * 60, tick=True):
+            page = max_.posts(path, {"csrf_token": token, sent: max_.code() if sent == "code" else "{}"})
+            assert page.url == "/staff/again", "a form waits twice as long as a page, and no longer"
+
+
+def test_a_second_factor_that_was_begun_is_finished_once(own_site: TestSite) -> None:
+    max_ = Staffer(own_site, "max@example.com", "marketer").comes_in()
+    path = begins_authenticator(max_)
+    token = max_.token()
+    assert max_.posts(path, {"csrf_token": token, "code": max_.code()}).url == "/staff/account"
+    max_.posts(path, {"csrf_token": token, "code": max_.code()}, status=400)
+    max_.goes_to("/staff/code")
+    assert max_.page is not None
+    assert max_.page.url == "/staff/account", "the step of a sign-in is none for who is in"
+
+
 def test_the_store_holds_no_secret_in_plain_text(own_site: TestSite) -> None:
     ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
     ada.goes_to("/staff/recovery-codes")

@@ -34,9 +34,11 @@ from flask_security.signals import (
 )
 
 from services.staff import Permission
+from web.errors import ErrorView
 from web.languages import _
 from web.site import site
-from web.staff.frame import render
+from web.staff.errors import error
+from web.staff.frame import mark_of, render
 from web.staff.people import Member, datastore
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -79,6 +81,12 @@ FRESH = 15
 """Minutes since somebody showed who they are, at most, for accounts, approvals and policies."""
 FRESH_FOR_TAGS = 60
 """The same for publishing tags, which can be taken back in one step."""
+
+FINISHING = {
+    "sign_in.wan_register_response": ("begun_passkey", "sign_in.wan_register"),
+    "sign_in.two_factor_setup_validate": ("begun_authenticator", "sign_in.two_factor_setup"),
+}
+"""Where a second factor is finished: where the session remembers its beginning, and the page to begin at."""
 
 
 def member() -> Member:
@@ -159,18 +167,16 @@ def _guard() -> Response | None:
         logout_user()
         session.clear()
         flash(_("You were signed out. Please sign in again."), "info")
-    if endpoint in ("sign_in.two_factor_token_validation", "sign_in.mf_recovery") and request.method == "POST":
-        found = datastore().find_user(fs_uniquifier=session.get("tf_user_id", ""))
-        if found and found.is_locked_now:
-            session.clear()
-            flash(_("Too many sign-ins failed. Please try again in a quarter of an hour."), "error")
-            return _to_sign_in()
+    if refused := _locked(endpoint):
+        return refused
+    if endpoint == "sign_in.two_factor_token_validation" and current_user.is_authenticated:
+        return redirect("/staff/account")  # type: ignore[return-value]  # It would take what another account began.
     if endpoint in OPEN:
         return None
     if not current_user.is_authenticated:
         return _to_sign_in()
     if endpoint in OWN:
-        return None
+        return _finishing(*FINISHING[endpoint]) if endpoint in FINISHING else None
     if member().needs_second_factor and not member().has_second_factor:
         flash(_("Your role asks for a second factor. Please set one up first."), "info")
         return redirect(url_for("sign_in.two_factor_setup"))  # type: ignore[return-value]
@@ -179,10 +185,48 @@ def _guard() -> Response | None:
     if needs is None or not member().may(needs):
         abort(403)
     limit = getattr(view, "fresh", None)
-    if limit is not None and time.time() - session.get("fs_paa", 0) > _seconds(limit):
-        flash(_("Please show once more that it is you."), "info")
-        return redirect(url_for("sign_in.verify", next=_way_back()))  # type: ignore[return-value]
+    if limit is not None and not _is_fresh(limit):
+        return _again(_way_back())
     return None
+
+
+def _locked(endpoint: str) -> Response | None:
+    """Refuse a guess at the second step of a sign-in where too many failed."""
+    if request.method != "POST" or endpoint not in ("sign_in.two_factor_token_validation", "sign_in.mf_recovery"):
+        return None
+    found = datastore().find_user(fs_uniquifier=session.get("tf_user_id", ""))
+    if not found or not found.is_locked_now:
+        return None
+    session.clear()
+    flash(_("Too many sign-ins failed. Please try again in a quarter of an hour."), "error")
+    return _to_sign_in()
+
+
+def _finishing(place: str, begin: str) -> Response | None:
+    """Refuse to finish a second factor that was not begun in this sitting, or by whom nobody knows any more."""
+    if not _is_fresh(FRESH):
+        return _again(url_for(begin))
+    token = (request.view_args or {}).get("token", "")
+    begun = session.pop(place, "") if request.method == "POST" else session.get(place, "")
+    if secrets.compare_digest(begun, mark_of(token)):
+        return None
+    view = ErrorView(
+        400,
+        _("This was not begun here"),
+        _("A second factor is finished in the browser in which it was begun, by whom it is for, and once."),
+        _("Nothing was changed, and your draft is as it was."),
+        _("Open your account and begin again."),
+    )
+    return error(400, view)
+
+
+def _is_fresh(minutes: int) -> bool:
+    return time.time() - float(session.get("fs_paa", 0)) <= _seconds(minutes)
+
+
+def _again(way_back: str) -> Response:
+    flash(_("Please show once more that it is you."), "info")
+    return redirect(url_for("sign_in.verify", next=way_back))  # type: ignore[return-value]
 
 
 def _seconds(minutes: int) -> int:
