@@ -196,6 +196,16 @@ class Staff:
         with writing(self._engine) as connection:
             staff.forget_failures(connection, user_id)
 
+    def take_counter(self, user_id: int, counter: int) -> bool:
+        """Take an authenticator's code by its counter; say whether nobody took it, or a later one, before."""
+        with writing(self._engine) as connection:
+            return staff.take_counter(connection, user_id, counter)
+
+    def take_recovery_code(self, user_id: int, stored: str) -> bool:
+        """Take a recovery code, as it is stored; say whether nobody took it before."""
+        with writing(self._engine) as connection:
+            return staff.take_recovery_code(connection, user_id, stored)
+
     def is_this(self, sitting: Sitting, key: str) -> bool:
         """Say whether a signed-in browser is the one that holds a key."""
         return sitting.key == _hash(key)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     delete,
     insert,
+    or_,
     select,
     update,
 )
@@ -265,3 +266,21 @@ def count_failure(connection: Connection, user_id: int, most: int, locked_until:
 def forget_failures(connection: Connection, user_id: int) -> None:
     """Begin to count failed sign-ins anew."""
     connection.execute(update(USER).where(USER.c.id == user_id).values(failures=0, locked_until=None))
+
+
+def take_counter(connection: Connection, user_id: int, counter: int) -> bool:
+    """Note the counter of a code that was taken; say whether it was the first to come with it or a later one."""
+    unused = or_(USER.c.tf_counter.is_(None), USER.c.tf_counter < counter)
+    return connection.execute(update(USER).where(USER.c.id == user_id, unused).values(tf_counter=counter)).rowcount == 1
+
+
+def take_recovery_code(connection: Connection, user_id: int, stored: str) -> bool:
+    """Take a recovery code out of those that are left, as it is stored; say whether it was still among them."""
+    # The row is held from the reading on: of two who come with the same code, the second finds it gone.
+    wanted = select(USER.c.mf_recovery_codes).where(USER.c.id == user_id).with_for_update()
+    left = list(connection.scalar(wanted) or ())
+    if stored not in left:
+        return False
+    left.remove(stored)
+    connection.execute(update(USER).where(USER.c.id == user_id).values(mf_recovery_codes=left))
+    return True

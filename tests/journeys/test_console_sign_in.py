@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ import time_machine
 from servers import postgresql
 from sites import TestSite
 from staffers import PASSWORD, Staffer
+
+from services.staff import Staff
 
 
 def test_the_first_administrator_comes_in_by_the_command_and_sets_up_a_second_factor(own_site: TestSite) -> None:
@@ -116,6 +119,54 @@ def test_a_second_factor_that_was_begun_is_finished_once(own_site: TestSite) -> 
     max_.goes_to("/staff/code")
     assert max_.page is not None
     assert max_.page.url == "/staff/account", "the step of a sign-in is none for who is in"
+
+
+def both_at_once(
+    monkeypatch: pytest.MonkeyPatch, owner: type, method: str, site: TestSite, email: str, *, path: str, code: str
+) -> list[str]:
+    """Let two browsers come with the same code, both past the reading before either writes; return where they land."""
+    together, original = threading.Barrier(2, timeout=10), getattr(owner, method)
+
+    def wait(*args: object) -> object:
+        together.wait()
+        return original(*args)
+
+    monkeypatch.setattr(owner, method, wait)
+    landed = []
+
+    def go() -> None:
+        person = Staffer(site, email)
+        person.goes_to("/staff/sign-in")
+        person.sends({"email": email, "password": PASSWORD})
+        person.goes_to(path)
+        landed.append(person.sends({"code": code}).url)
+
+    both = [threading.Thread(target=go) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    return sorted(landed)
+
+
+def test_two_who_come_with_the_same_code_at_once_are_not_both_let_in(
+    own_site: TestSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    landed = both_at_once(monkeypatch, Staff, "take_counter", own_site, ada.email, path="/staff/code", code=ada.code())
+    assert landed == ["/staff/", "/staff/code"]
+
+
+def test_two_who_come_with_the_same_recovery_code_at_once_are_not_both_let_in(
+    own_site: TestSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    ada.goes_to("/staff/recovery-codes")
+    codes = [e.text or "" for e in ada.presses("generate_new_codes").all("code")]
+    landed = both_at_once(
+        monkeypatch, Staff, "take_recovery_code", own_site, ada.email, path="/staff/recovery", code=codes[0]
+    )
+    assert landed == ["/staff/", "/staff/recovery"]
 
 
 def test_the_store_holds_no_secret_in_plain_text(own_site: TestSite) -> None:

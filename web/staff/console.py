@@ -107,6 +107,7 @@ def create_console(here: Site, root: Path, blueprints: Iterable[Blueprint]) -> F
         wan_signin_response_form=people.PasskeyResponseForm,
         mail_util_cls=Mail,
         totp_cls=people.Codes,
+        mf_recovery_codes_util_cls=people.RecoveryCodes,
         webauthn_util_cls=people.Passkeys,
         render_template=render,
     )

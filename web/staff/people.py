@@ -11,8 +11,10 @@ from typing import Any
 from flask import request
 from flask_security import SQLAlchemyUserDatastore, UserMixin, WebauthnUtil
 from flask_security.forms import LoginForm
+from flask_security.recovery_codes import MfRecoveryCodesUtil
 from flask_security.totp import Totp
 from flask_security.webauthn import WebAuthnSigninForm, WebAuthnSigninResponseForm
+from passlib.exc import UsedTokenError
 from passlib.totp import TOTP, AppWallet, TotpMatch
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
@@ -180,9 +182,28 @@ class Codes(Totp):  # type: ignore[misc]
         return user.tf_counter
 
     def set_last_counter(self, user: Member, tmatch: TotpMatch) -> None:
-        """Remember which code was taken."""
-        user.tf_counter = tmatch.counter
-        datastore().put(user)
+        """Remember which code was taken; of two who come with the same one at once, refuse the second."""
+        if not site().staff.take_counter(user.id, tmatch.counter):
+            raise UsedTokenError()
+        db.session.refresh(user, ["tf_counter"])
+
+
+class RecoveryCodes(MfRecoveryCodesUtil):  # type: ignore[misc]
+    """Make and check recovery codes: each is taken in the moment in which it is checked, and so only once."""
+
+    def check_recovery_code(self, user: Member, code: str) -> bool:
+        """Take a code, and say whether it was one that was left."""
+        given = code.strip().lower()
+        for stored in list(user.mf_recovery_codes or ()):
+            if self._decrypt_codes([stored]) == [given]:
+                taken = site().staff.take_recovery_code(user.id, stored)
+                db.session.refresh(user, ["mf_recovery_codes"])
+                return taken
+        return False
+
+    def delete_recovery_code(self, user: Member, code: str) -> bool:
+        """Do nothing: the code is gone since it was checked."""
+        return True
 
 
 def derived(key: str, use: str) -> str:
