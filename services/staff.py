@@ -177,9 +177,10 @@ class Staff:
         with writing(self._engine) as connection:
             return staff.end_sittings(connection, user_id, self._now(), key=hashed)
 
-    def end_key(self, user_id: int, key: str) -> int:
-        """End the signed-in browser of somebody that holds a key."""
-        return self.end_sitting(user_id, _hash(key))
+    def end_key(self, key: str) -> int:
+        """End the signed-in browser that holds a key, whoever's it is; return how many that were."""
+        with writing(self._engine) as connection:
+            return staff.end_sittings(connection, None, self._now(), key=_hash(key))
 
     def end_all_sittings(self, user_id: int, but: str | None = None) -> int:
         """End all signed-in browsers of somebody, but the one with a key; return how many that were."""

@@ -246,9 +246,13 @@ def see_sitting(connection: Connection, key: str, at: datetime) -> None:
     connection.execute(update(SESSION).where(SESSION.c.key == key).values(seen=at))
 
 
-def end_sittings(connection: Connection, user_id: int, at: datetime, *, key: str | None = None, but: str = "") -> int:
-    """End one signed-in browser of somebody, or all but one; return how many."""
-    wanted = update(SESSION).where(SESSION.c.user_id == user_id, SESSION.c.ended.is_(None), SESSION.c.key != but)
+def end_sittings(
+    connection: Connection, user_id: int | None, at: datetime, *, key: str | None = None, but: str = ""
+) -> int:
+    """End one signed-in browser (of somebody, or of whoever has it), or all of somebody but one; return how many."""
+    wanted = update(SESSION).where(SESSION.c.ended.is_(None), SESSION.c.key != but)
+    if user_id is not None:
+        wanted = wanted.where(SESSION.c.user_id == user_id)
     if key is not None:
         wanted = wanted.where(SESSION.c.key == key)
     return connection.execute(wanted.values(ended=at)).rowcount

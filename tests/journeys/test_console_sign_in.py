@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 import time_machine
+from pages import Page
 from servers import postgresql
 from sites import TestSite
 from staffers import PASSWORD, Staffer
@@ -206,6 +207,43 @@ def test_wrong_codes_lock_the_account_too(make_site: Callable[..., TestSite]) ->
     assert "quarter of an hour" in page.words("main")
 
 
+@pytest.mark.parametrize("path", ["/staff/password", "/staff/again"])
+def test_a_password_is_not_guessed_by_who_is_in_either(make_site: Callable[..., TestSite], path: str) -> None:
+    site = make_site(RATE_LIMITS="off")
+    max_ = Staffer(site, "max@example.com", "marketer").comes_in()
+    new = "another long enough password"
+
+    def tries(password: str) -> Page:
+        max_.goes_to(path)
+        more = {"new_password": new, "new_password_confirm": new} if path == "/staff/password" else {}
+        return max_.posts(path, {"csrf_token": max_.token(), "password": password, **more}, Referer=f"http://x{path}")
+
+    for _ in range(10):
+        assert "not right" in tries("wrong " * 3).words("main")
+    assert site.site.staff.acts(subject=max_.email, what="locked")
+    page = tries(PASSWORD)
+    assert page.url == path, "even the right password waits now"
+    assert "quarter of an hour" in page.words()
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=16), tick=True):
+        assert tries(PASSWORD).url == "/staff/account"
+
+
+def test_wrong_recovery_codes_lock_the_account(make_site: Callable[..., TestSite]) -> None:
+    site = make_site(RATE_LIMITS="off")
+    ada = Staffer(site, "ada@example.com", "administrator").comes_in()
+    ada.goes_to("/staff/recovery-codes")
+    codes = [e.text or "" for e in ada.presses("generate_new_codes").all("code")]
+    thief = Staffer(site, ada.email)
+    thief.goes_to("/staff/sign-in")
+    thief.sends({"email": ada.email, "password": PASSWORD})
+    thief.goes_to("/staff/recovery")
+    for _ in range(10):
+        assert thief.sends({"code": "0000-0000-0000"}).url == "/staff/recovery"
+    page = thief.sends({"code": codes[0]})
+    assert page.url == "/staff/sign-in"
+    assert "quarter of an hour" in page.words("main")
+
+
 def test_who_tries_too_often_from_one_address_has_to_wait(own_site: TestSite) -> None:
     eve = Staffer(own_site, "eve@example.com")
     eve.goes_to("/staff/sign-in")
@@ -263,6 +301,24 @@ def test_signing_out_ends_the_sitting_for_a_copied_cookie_too(own_site: TestSite
     thief = Staffer(own_site, max_.email)
     thief._client.set_cookie("staff", stolen, domain="localhost", path="/staff")
     assert thief.goes_to("/staff/").url == "/staff/sign-in"
+
+
+def test_who_signs_in_where_somebody_else_was_ends_that_sitting(own_site: TestSite) -> None:
+    Staffer(own_site, "eve@example.com", "marketer").sets_password()
+    max_ = Staffer(own_site, "max@example.com", "marketer").comes_in()
+    before = max_.cookie
+    other = Staffer(own_site, max_.email)
+    other.goes_to("/staff/sign-in")
+    with own_site.site.console.app.test_request_context():
+        app = own_site.site.console.app
+        kept = app.session_interface.get_signing_serializer(app)
+        sitting = kept.loads(before.partition(";")[0].partition("=")[2])["sitting"]
+        mixed = kept.loads(other.cookie.partition(";")[0].partition("=")[2]) | {"sitting": sitting}
+    other._client.set_cookie("staff", kept.dumps(mixed), domain="localhost", path="/staff")
+    other.email = "eve@example.com"
+    other.sends({"email": other.email, "password": PASSWORD})
+    assert other.goes_to("/staff/").url == "/staff/"
+    assert max_.goes_to("/staff/").url == "/staff/sign-in"
 
 
 def test_a_changed_password_signs_all_others_out(own_site: TestSite) -> None:

@@ -103,6 +103,7 @@ def create_console(here: Site, root: Path, blueprints: Iterable[Blueprint]) -> F
         app,
         people.datastore(),
         login_form=people.SignInForm,
+        change_password_form=people.NewPasswordForm,
         wan_signin_form=people.PasskeyForm,
         wan_signin_response_form=people.PasskeyResponseForm,
         mail_util_cls=Mail,

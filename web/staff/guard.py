@@ -82,6 +82,10 @@ FRESH = 15
 FRESH_FOR_TAGS = 60
 """The same for publishing tags, which can be taken back in one step."""
 
+SECOND_STEPS = frozenset({"sign_in.two_factor_token_validation", "sign_in.mf_recovery"})
+ASKING_AGAIN = frozenset({"sign_in.verify", "sign_in.change_password", "sign_in.wan_verify_response"})
+"""Where secrets can be guessed besides the sign-in itself: on the way in, and by who is in."""
+
 FINISHING = {
     "sign_in.wan_register_response": ("begun_passkey", "sign_in.wan_register"),
     "sign_in.two_factor_setup_validate": ("begun_authenticator", "sign_in.two_factor_setup"),
@@ -191,15 +195,17 @@ def _guard() -> Response | None:
 
 
 def _locked(endpoint: str) -> Response | None:
-    """Refuse a guess at the second step of a sign-in where too many failed."""
-    if request.method != "POST" or endpoint not in ("sign_in.two_factor_token_validation", "sign_in.mf_recovery"):
+    """Refuse a further guess, at the second step of a sign-in or of who is in, where too many failed."""
+    if request.method != "POST" or endpoint not in SECOND_STEPS | ASKING_AGAIN:
         return None
-    found = datastore().find_user(fs_uniquifier=session.get("tf_user_id", ""))
+    inside = current_user.is_authenticated
+    found = member() if inside else datastore().find_user(fs_uniquifier=session.get("tf_user_id", ""))
     if not found or not found.is_locked_now:
         return None
-    session.clear()
+    if not inside:
+        session.clear()
     flash(_("Too many sign-ins failed. Please try again in a quarter of an hour."), "error")
-    return _to_sign_in()
+    return redirect(_way_back()) if inside else _to_sign_in()  # type: ignore[return-value]
 
 
 def _finishing(place: str, begin: str) -> Response | None:
@@ -269,7 +275,7 @@ def _signed_in(app: Flask, user: Member, authn_via: list[str] | None = None, **_
     key = session["sitting"] = secrets.token_urlsafe(32)
     staff = site().staff
     if before:
-        staff.end_key(user.id, before)
+        staff.end_key(before)
     staff.open_sitting(key, user.id, request.headers.get("User-Agent", ""), way)
     staff.succeeded(user.id)
     if user.language and "language" not in session:
@@ -279,7 +285,7 @@ def _signed_in(app: Flask, user: Member, authn_via: list[str] | None = None, **_
 
 def _signed_out(app: Flask, user: Member | None = None, **_more: Any) -> None:
     key = session.pop("sitting", None)
-    if key and user is not None and site().staff.end_key(user.id, key):
+    if key and user is not None and site().staff.end_key(key):
         # A copy of the cookie is worth nothing from now on.
         site().staff.record(user.email, "signed-out", user.email)
 

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import request
-from flask_security import SQLAlchemyUserDatastore, UserMixin, WebauthnUtil
-from flask_security.forms import LoginForm
+from flask_security import SQLAlchemyUserDatastore, UserMixin, WebauthnUtil, current_user
+from flask_security.forms import ChangePasswordForm, LoginForm
 from flask_security.recovery_codes import MfRecoveryCodesUtil
 from flask_security.totp import Totp
+from flask_security.utils import get_message
 from flask_security.webauthn import WebAuthnSigninForm, WebAuthnSigninResponseForm
 from passlib.exc import UsedTokenError
 from passlib.totp import TOTP, AppWallet, TotpMatch
@@ -128,6 +129,19 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         return True
 
 
+class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
+    """Ask for the password until now and a new one."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Count a wrong password as a failed sign-in: at a browser that was left open, it is guessed here."""
+        if super().validate(**kwargs):
+            return True
+        # The library says nothing else of this field but that it is empty, or that the new one is the same.
+        if get_message("INVALID_PASSWORD")[0] in self.password.errors:
+            current_user.track_failed_authn("password")
+        return False
+
+
 class NotRemembered(BooleanField):  # type: ignore[misc]
     """Stand where the library asks of a passkey's owner whether to remember them: no, whatever is sent."""
 
@@ -199,6 +213,7 @@ class RecoveryCodes(MfRecoveryCodesUtil):  # type: ignore[misc]
                 taken = site().staff.take_recovery_code(user.id, stored)
                 db.session.refresh(user, ["mf_recovery_codes"])
                 return taken
+        user.track_failed_authn("recovery", True)
         return False
 
     def delete_recovery_code(self, user: Member, code: str) -> bool:
