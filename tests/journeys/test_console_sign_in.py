@@ -122,6 +122,60 @@ def test_a_second_factor_that_was_begun_is_finished_once(own_site: TestSite) -> 
     assert max_.page.url == "/staff/account", "the step of a sign-in is none for who is in"
 
 
+def has_a_passkey_alone(site: TestSite, email: str) -> None:
+    """Give somebody a passkey instead of the authenticator. No device can do that without a browser."""
+    from web.staff import accounts
+    from web.staff.people import datastore
+
+    with site.site.console.app.test_request_context():
+        person, store = accounts.find(email), datastore()
+        store.create_webauthn(
+            person,
+            name="phone",
+            credential_id=b"1" * 16,
+            public_key=b"x",
+            sign_count=0,
+            backup_state=False,
+            device_type="single_device",
+            transports=[],
+            extensions=None,
+            usage="first",
+        )
+        store.tf_reset(person)
+        store.commit()
+
+
+def test_a_recovery_code_stands_in_for_the_passkey_too(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    ada.goes_to("/staff/recovery-codes")
+    codes = [e.text or "" for e in ada.presses("generate_new_codes").all("code")]
+    has_a_passkey_alone(own_site, ada.email)
+    lost = Staffer(own_site, ada.email)
+    lost.goes_to("/staff/sign-in")
+    page = lost.sends({"email": ada.email, "password": PASSWORD})
+    assert page.url == "/staff/recovery"
+    assert "Without it, a recovery code signs you in" in page.words()
+    for path in ("/staff/authenticator", "/staff/"):
+        other = Staffer(own_site, ada.email)
+        other.goes_to("/staff/sign-in")
+        other.sends({"email": ada.email, "password": PASSWORD})
+        assert other.goes_to(path).url == "/staff/sign-in", "the password alone sets nothing up"
+    assert lost.sends({"code": codes[0]}).url == "/staff/"
+    act = own_site.site.staff.acts(who=ada.email, what="signed-in")[0]
+    assert act.note == "recovery-code", "the record says by what they came in"
+    assert lost.goes_to("/staff/passkeys").url == "/staff/passkeys"
+
+
+def test_who_has_a_passkey_and_no_recovery_codes_is_told_to_take_it(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    has_a_passkey_alone(own_site, ada.email)
+    lost = Staffer(own_site, ada.email)
+    lost.goes_to("/staff/sign-in")
+    page = lost.sends({"email": ada.email, "password": PASSWORD})
+    assert page.url == "/staff/sign-in"
+    assert "takes your passkey" in page.words("main")
+
+
 def both_at_once(
     monkeypatch: pytest.MonkeyPatch, owner: type, method: str, site: TestSite, email: str, *, path: str, code: str
 ) -> list[str]:
@@ -168,6 +222,17 @@ def test_two_who_come_with_the_same_recovery_code_at_once_are_not_both_let_in(
         monkeypatch, Staff, "take_recovery_code", own_site, ada.email, path="/staff/recovery", code=codes[0]
     )
     assert landed == ["/staff/", "/staff/recovery"]
+
+
+def test_the_record_says_what_was_done_with_recovery_codes(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    ada.goes_to("/staff/recovery-codes")
+    assert ada.presses("generate_new_codes").all("code")
+    ada.goes_to("/staff/recovery-codes")
+    assert ada.goes_to("/staff/recovery-codes?show_codes=1").all("code")
+    done = [a.what for a in own_site.site.staff.acts(who=ada.email) if a.what.startswith("recovery-codes")]
+    assert done == ["recovery-codes-shown", "recovery-codes-made"]
+    assert "looked at the own recovery codes" in ada.goes_to("/staff/record").words("table")
 
 
 def test_the_store_holds_no_secret_in_plain_text(own_site: TestSite) -> None:

@@ -113,6 +113,7 @@ def create_console(here: Site, root: Path, blueprints: Iterable[Blueprint]) -> F
         render_template=render,
     )
     security.i18n_domain = words.Words()
+    security.two_factor_plugins.register_tf_impl(app, "code", people.SecondStep)
     init_guard(app)
     init_errors(app)
     limiter = Limiter(

@@ -93,6 +93,10 @@ FINISHING = {
 """Where a second factor is finished: where the session remembers its beginning, and the page to begin at."""
 
 
+SOMEBODY = "somebody at the sign-in"
+"""Who stands in the record where nobody is signed in."""
+
+
 def member() -> Member:
     """Return who is signed in."""
     found: Member = current_user._get_current_object()
@@ -270,6 +274,8 @@ def _require_own_origin() -> None:
 
 def _signed_in(app: Flask, user: Member, authn_via: list[str] | None = None, **_more: Any) -> None:
     way = ", ".join(authn_via or ()) or "authenticator"
+    if request.endpoint == "sign_in.mf_recovery":
+        way = "recovery-code"
     # Who was signed in here before, if anybody, is so no more.
     before = session.get("sitting")
     key = session["sitting"] = secrets.token_urlsafe(32)
@@ -293,7 +299,13 @@ def _signed_out(app: Flask, user: Member | None = None, **_more: Any) -> None:
 def _noting(what: str) -> Callable[..., None]:
     def note(app: Flask, user: Member, **_more: Any) -> None:
         staff = site().staff
-        staff.record(user.email, what, user.email)
+        who = user.email
+        if what == "password-reset-asked":
+            if request.endpoint != "sign_in.forgot_password":
+                return  # An administrator sends a link: that is recorded as what it is.
+            # Anybody can type an address there.
+            who = current_user.email if current_user.is_authenticated else SOMEBODY
+        staff.record(who, what, user.email)
         if what in ("password-changed", "password-reset"):
             # Whoever knew the old password is out, everywhere but here.
             staff.end_all_sittings(user.id, but=session.get("sitting") if what == "password-changed" else None)

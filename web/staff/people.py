@@ -8,11 +8,12 @@ import hmac
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import request
+from flask import flash, redirect, request, session, url_for
 from flask_security import SQLAlchemyUserDatastore, UserMixin, WebauthnUtil, current_user
 from flask_security.forms import ChangePasswordForm, LoginForm
 from flask_security.recovery_codes import MfRecoveryCodesUtil
 from flask_security.totp import Totp
+from flask_security.twofactor import CodeTfPlugin
 from flask_security.utils import get_message
 from flask_security.webauthn import WebAuthnSigninForm, WebAuthnSigninResponseForm
 from passlib.exc import UsedTokenError
@@ -75,6 +76,11 @@ class Member(UserMixin, StaffUser):  # type: ignore[misc]
         return not NEEDS_SECOND_FACTOR.isdisjoint(self.role_set)
 
     @property
+    def has_passkeys_alone(self) -> bool:
+        """Say whether they need a second factor and have it in passkeys, not in an authenticator."""
+        return self.needs_second_factor and bool(self.webauthn) and not self.tf_primary_method
+
+    @property
     def is_locked_now(self) -> bool:
         """Say whether too many sign-ins failed a moment ago."""
         return self.locked_until is not None and self.locked_until > datetime.now(UTC)
@@ -118,15 +124,27 @@ class SignInForm(LoginForm):  # type: ignore[misc]
     remember = None
 
     def validate(self, **kwargs: Any) -> bool:
-        """Refuse the password alone where a passkey is the second factor: it would let its thief set up another."""
+        """Refuse the password where nothing but a passkey can follow it."""
         if not super().validate(**kwargs):
             return False
         user = self.user
-        if user.needs_second_factor and user.webauthn and not user.tf_primary_method:
+        if user.has_passkeys_alone and not user.mf_recovery_codes:
             # Said of the whole form: of a field, the library says the same whatever was wrong.
             self.form_errors.append(_("Your account takes your passkey. Please sign in with it."))
             return False
         return True
+
+
+class SecondStep(CodeTfPlugin):  # type: ignore[misc]
+    """Lead from the right password to the second factor."""
+
+    def tf_login(self, user: Member, json_payload: dict[str, Any], next_loc: str | None) -> Any:
+        """Ask who has passkeys alone for a recovery code: to set up an authenticator would help a password's thief."""
+        if not user.has_passkeys_alone:
+            return super().tf_login(user, json_payload, next_loc)
+        session["tf_state"] = "ready"
+        flash(_("Your account takes your passkey. Without it, a recovery code signs you in."), "info")
+        return redirect(url_for("sign_in.mf_recovery"))
 
 
 class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
@@ -204,6 +222,20 @@ class Codes(Totp):  # type: ignore[misc]
 
 class RecoveryCodes(MfRecoveryCodesUtil):  # type: ignore[misc]
     """Make and check recovery codes: each is taken in the moment in which it is checked, and so only once."""
+
+    def create_recovery_codes(self, user: Member) -> list[str]:
+        """Make new codes, and record that."""
+        made: list[str] = super().create_recovery_codes(user)
+        site().staff.record(user.email, "recovery-codes-made", user.email)
+        return made
+
+    def get_recovery_codes(self, user: Member) -> list[str]:
+        """Return the codes that are left, and record it where they are shown. The page without them asks too."""
+        left: list[str] = super().get_recovery_codes(user)
+        asks_for_json = request.is_json or request.accept_mimetypes.best == "application/json"
+        if left and (request.args.get("show_codes") or asks_for_json):
+            site().staff.record(user.email, "recovery-codes-shown", user.email)
+        return left
 
     def check_recovery_code(self, user: Member, code: str) -> bool:
         """Take a code, and say whether it was one that was left."""
