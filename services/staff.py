@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from services.store import reading, writing
 from storage import staff
@@ -117,6 +117,16 @@ class Staff:
         with writing(self._engine) as connection:
             staff.write_act(connection, Act(self._now(), who, what, subject, before, after, note))
 
+    def recording(
+        self, who: str, what: str, subject: str = "", *, before: Any = None, after: Any = None, note: str = ""
+    ) -> Callable[[Connection], None]:
+        """Return what appends an act within somebody else's transaction: both are kept, or neither."""
+
+        def write(connection: Connection) -> None:
+            staff.write_act(connection, Act(self._now(), who, what, subject, before, after, note))
+
+        return write
+
     def acts(self, **filters: Any) -> list[Act]:
         """List what was done, newest first. For the filters see :func:`storage.staff.acts`."""
         with reading(self._engine) as connection:
@@ -177,9 +187,10 @@ class Staff:
         with writing(self._engine) as connection:
             return staff.end_sittings(connection, user_id, self._now(), key=hashed)
 
-    def end_key(self, user_id: int, key: str) -> int:
-        """End the signed-in browser of somebody that holds a key."""
-        return self.end_sitting(user_id, _hash(key))
+    def end_key(self, key: str) -> int:
+        """End the signed-in browser that holds a key, whoever's it is; return how many that were."""
+        with writing(self._engine) as connection:
+            return staff.end_sittings(connection, None, self._now(), key=_hash(key))
 
     def end_all_sittings(self, user_id: int, but: str | None = None) -> int:
         """End all signed-in browsers of somebody, but the one with a key; return how many that were."""
@@ -195,6 +206,16 @@ class Staff:
         """Begin to count failed sign-ins anew."""
         with writing(self._engine) as connection:
             staff.forget_failures(connection, user_id)
+
+    def take_counter(self, user_id: int, counter: int) -> bool:
+        """Take an authenticator's code by its counter; say whether nobody took it, or a later one, before."""
+        with writing(self._engine) as connection:
+            return staff.take_counter(connection, user_id, counter)
+
+    def take_recovery_code(self, user_id: int, stored: str) -> bool:
+        """Take a recovery code, as it is stored; say whether nobody took it before."""
+        with writing(self._engine) as connection:
+            return staff.take_recovery_code(connection, user_id, stored)
 
     def is_this(self, sitting: Sitting, key: str) -> bool:
         """Say whether a signed-in browser is the one that holds a key."""

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     delete,
     insert,
+    or_,
     select,
     update,
 )
@@ -245,9 +246,13 @@ def see_sitting(connection: Connection, key: str, at: datetime) -> None:
     connection.execute(update(SESSION).where(SESSION.c.key == key).values(seen=at))
 
 
-def end_sittings(connection: Connection, user_id: int, at: datetime, *, key: str | None = None, but: str = "") -> int:
-    """End one signed-in browser of somebody, or all but one; return how many."""
-    wanted = update(SESSION).where(SESSION.c.user_id == user_id, SESSION.c.ended.is_(None), SESSION.c.key != but)
+def end_sittings(
+    connection: Connection, user_id: int | None, at: datetime, *, key: str | None = None, but: str = ""
+) -> int:
+    """End one signed-in browser (of somebody, or of whoever has it), or all of somebody but one; return how many."""
+    wanted = update(SESSION).where(SESSION.c.ended.is_(None), SESSION.c.key != but)
+    if user_id is not None:
+        wanted = wanted.where(SESSION.c.user_id == user_id)
     if key is not None:
         wanted = wanted.where(SESSION.c.key == key)
     return connection.execute(wanted.values(ended=at)).rowcount
@@ -265,3 +270,21 @@ def count_failure(connection: Connection, user_id: int, most: int, locked_until:
 def forget_failures(connection: Connection, user_id: int) -> None:
     """Begin to count failed sign-ins anew."""
     connection.execute(update(USER).where(USER.c.id == user_id).values(failures=0, locked_until=None))
+
+
+def take_counter(connection: Connection, user_id: int, counter: int) -> bool:
+    """Note the counter of a code that was taken; say whether it was the first to come with it or a later one."""
+    unused = or_(USER.c.tf_counter.is_(None), USER.c.tf_counter < counter)
+    return connection.execute(update(USER).where(USER.c.id == user_id, unused).values(tf_counter=counter)).rowcount == 1
+
+
+def take_recovery_code(connection: Connection, user_id: int, stored: str) -> bool:
+    """Take a recovery code out of those that are left, as it is stored; say whether it was still among them."""
+    # The row is held from the reading on: of two who come with the same code, the second finds it gone.
+    wanted = select(USER.c.mf_recovery_codes).where(USER.c.id == user_id).with_for_update()
+    left = list(connection.scalar(wanted) or ())
+    if stored not in left:
+        return False
+    left.remove(stored)
+    connection.execute(update(USER).where(USER.c.id == user_id).values(mf_recovery_codes=left))
+    return True

@@ -55,6 +55,8 @@ def act_names() -> dict[str, str]:
         "password-link-sent": _("sent a password link"),
         "authenticator-set-up": _("set up an authenticator"),
         "authenticator-removed": _("removed the authenticator"),
+        "recovery-codes-made": _("made new recovery codes"),
+        "recovery-codes-shown": _("looked at the own recovery codes"),
         "passkey-added": _("added a passkey"),
         "passkey-removed": _("removed a passkey"),
         "account-made": _("made an account"),

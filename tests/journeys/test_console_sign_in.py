@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,12 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 import time_machine
+from pages import Page
 from servers import postgresql
 from sites import TestSite
 from staffers import PASSWORD, Staffer
+
+from services.staff import Staff
 
 
 def test_the_first_administrator_comes_in_by_the_command_and_sets_up_a_second_factor(own_site: TestSite) -> None:
@@ -70,6 +74,167 @@ def test_a_recovery_code_stands_in_for_the_authenticator_once(own_site: TestSite
         assert lost.sends({"code": codes[0]}).url == url, f"try {attempt}"
 
 
+def begins_authenticator(person: Staffer) -> str:
+    """Let them begin to set up an authenticator, and return the address at which that is finished."""
+    person.goes_to("/staff/authenticator")
+    page = person.presses("setup", "authenticator")
+    person.key = "".join(page.words("code").split("-"))
+    return next(f.attrib["action"] for f in page.all("form") if "/authenticator/" in f.attrib.get("action", ""))
+
+
+def begins_passkey(person: Staffer) -> str:
+    """Let them begin to add a passkey, and return the address at which that is finished."""
+    person.goes_to("/staff/passkeys")
+    page = person.sends({"name": "phone"})
+    return page.one("form[@data-passkey]").attrib["action"]
+
+
+def test_a_second_factor_is_finished_in_the_sitting_that_began_it(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    eve = Staffer(own_site, "eve@example.com", "marketer").comes_in()
+    for begins, sent in ((begins_authenticator, "code"), (begins_passkey, "credential")):
+        path = begins(eve)
+        ada.goes_to("/staff/account")
+        value = eve.code() if sent == "code" else "{}"
+        page = ada.posts(path, {"csrf_token": ada.token(), sent: value}, status=400)
+        assert "not begun here" in page.words("main")
+    assert not own_site.site.staff.acts(who=ada.email, what="authenticator-set-up"), "hers is as it was"
+
+
+def test_a_second_factor_is_finished_while_it_is_known_who_it_is(own_site: TestSite) -> None:
+    for number, (begins, sent) in enumerate(((begins_authenticator, "code"), (begins_passkey, "credential"))):
+        max_ = Staffer(own_site, f"max{number}@example.com", "marketer").comes_in()
+        path = begins(max_)
+        token = max_.token()
+        with time_machine.travel(time.time() + 31 * 60, tick=True):
+            page = max_.posts(path, {"csrf_token": token, sent: max_.code() if sent == "code" else "{}"})
+            assert page.url == "/staff/again", "a form waits twice as long as a page, and no longer"
+
+
+def test_a_second_factor_that_was_begun_is_finished_once(own_site: TestSite) -> None:
+    max_ = Staffer(own_site, "max@example.com", "marketer").comes_in()
+    path = begins_authenticator(max_)
+    token = max_.token()
+    assert max_.posts(path, {"csrf_token": token, "code": max_.code()}).url == "/staff/account"
+    max_.posts(path, {"csrf_token": token, "code": max_.code()}, status=400)
+    max_.goes_to("/staff/code")
+    assert max_.page is not None
+    assert max_.page.url == "/staff/account", "the step of a sign-in is none for who is in"
+
+
+def has_a_passkey_alone(site: TestSite, email: str) -> None:
+    """Give somebody a passkey instead of the authenticator. No device can do that without a browser."""
+    from web.staff import accounts
+    from web.staff.people import datastore
+
+    with site.site.console.app.test_request_context():
+        person, store = accounts.find(email), datastore()
+        store.create_webauthn(
+            person,
+            name="phone",
+            credential_id=b"1" * 16,
+            public_key=b"x",
+            sign_count=0,
+            backup_state=False,
+            device_type="single_device",
+            transports=[],
+            extensions=None,
+            usage="first",
+        )
+        store.tf_reset(person)
+        store.commit()
+
+
+def test_a_recovery_code_stands_in_for_the_passkey_too(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    ada.goes_to("/staff/recovery-codes")
+    codes = [e.text or "" for e in ada.presses("generate_new_codes").all("code")]
+    has_a_passkey_alone(own_site, ada.email)
+    lost = Staffer(own_site, ada.email)
+    lost.goes_to("/staff/sign-in")
+    page = lost.sends({"email": ada.email, "password": PASSWORD})
+    assert page.url == "/staff/recovery"
+    assert "Without it, a recovery code signs you in" in page.words()
+    for path in ("/staff/authenticator", "/staff/"):
+        other = Staffer(own_site, ada.email)
+        other.goes_to("/staff/sign-in")
+        other.sends({"email": ada.email, "password": PASSWORD})
+        assert other.goes_to(path).url == "/staff/sign-in", "the password alone sets nothing up"
+    assert lost.sends({"code": codes[0]}).url == "/staff/"
+    act = own_site.site.staff.acts(who=ada.email, what="signed-in")[0]
+    assert act.note == "recovery-code", "the record says by what they came in"
+    assert lost.goes_to("/staff/passkeys").url == "/staff/passkeys"
+
+
+def test_who_has_a_passkey_and_no_recovery_codes_is_told_to_take_it(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    has_a_passkey_alone(own_site, ada.email)
+    lost = Staffer(own_site, ada.email)
+    lost.goes_to("/staff/sign-in")
+    page = lost.sends({"email": ada.email, "password": PASSWORD})
+    assert page.url == "/staff/sign-in"
+    assert "takes your passkey" in page.words("main")
+
+
+def both_at_once(
+    monkeypatch: pytest.MonkeyPatch, owner: type, method: str, site: TestSite, email: str, *, path: str, code: str
+) -> list[str]:
+    """Let two browsers come with the same code, both past the reading before either writes; return where they land."""
+    together, original = threading.Barrier(2, timeout=10), getattr(owner, method)
+
+    def wait(*args: object) -> object:
+        together.wait()
+        return original(*args)
+
+    monkeypatch.setattr(owner, method, wait)
+    landed = []
+
+    def go() -> None:
+        person = Staffer(site, email)
+        person.goes_to("/staff/sign-in")
+        person.sends({"email": email, "password": PASSWORD})
+        person.goes_to(path)
+        landed.append(person.sends({"code": code}).url)
+
+    both = [threading.Thread(target=go) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    return sorted(landed)
+
+
+def test_two_who_come_with_the_same_code_at_once_are_not_both_let_in(
+    own_site: TestSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    landed = both_at_once(monkeypatch, Staff, "take_counter", own_site, ada.email, path="/staff/code", code=ada.code())
+    assert landed == ["/staff/", "/staff/code"]
+
+
+def test_two_who_come_with_the_same_recovery_code_at_once_are_not_both_let_in(
+    own_site: TestSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    ada.goes_to("/staff/recovery-codes")
+    codes = [e.text or "" for e in ada.presses("generate_new_codes").all("code")]
+    landed = both_at_once(
+        monkeypatch, Staff, "take_recovery_code", own_site, ada.email, path="/staff/recovery", code=codes[0]
+    )
+    assert landed == ["/staff/", "/staff/recovery"]
+
+
+def test_the_record_says_what_was_done_with_recovery_codes(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    ada.goes_to("/staff/recovery-codes")
+    assert ada.presses("generate_new_codes").all("code")
+    ada.goes_to("/staff/recovery-codes")
+    assert ada.goes_to("/staff/recovery-codes?show_codes=1").all("code")
+    done = [a.what for a in own_site.site.staff.acts(who=ada.email) if a.what.startswith("recovery-codes")]
+    assert done == ["recovery-codes-shown", "recovery-codes-made"]
+    assert "looked at the own recovery codes" in ada.goes_to("/staff/record").words("table")
+
+
 def test_the_store_holds_no_secret_in_plain_text(own_site: TestSite) -> None:
     ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
     ada.goes_to("/staff/recovery-codes")
@@ -103,6 +268,43 @@ def test_wrong_codes_lock_the_account_too(make_site: Callable[..., TestSite]) ->
     for _ in range(10):
         assert thief.sends({"code": "000000"}).url == "/staff/code"
     page = thief.sends({"code": ada.code()})
+    assert page.url == "/staff/sign-in"
+    assert "quarter of an hour" in page.words("main")
+
+
+@pytest.mark.parametrize("path", ["/staff/password", "/staff/again"])
+def test_a_password_is_not_guessed_by_who_is_in_either(make_site: Callable[..., TestSite], path: str) -> None:
+    site = make_site(RATE_LIMITS="off")
+    max_ = Staffer(site, "max@example.com", "marketer").comes_in()
+    new = "another long enough password"
+
+    def tries(password: str) -> Page:
+        max_.goes_to(path)
+        more = {"new_password": new, "new_password_confirm": new} if path == "/staff/password" else {}
+        return max_.posts(path, {"csrf_token": max_.token(), "password": password, **more}, Referer=f"http://x{path}")
+
+    for _ in range(10):
+        assert "not right" in tries("wrong " * 3).words("main")
+    assert site.site.staff.acts(subject=max_.email, what="locked")
+    page = tries(PASSWORD)
+    assert page.url == path, "even the right password waits now"
+    assert "quarter of an hour" in page.words()
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=16), tick=True):
+        assert tries(PASSWORD).url == "/staff/account"
+
+
+def test_wrong_recovery_codes_lock_the_account(make_site: Callable[..., TestSite]) -> None:
+    site = make_site(RATE_LIMITS="off")
+    ada = Staffer(site, "ada@example.com", "administrator").comes_in()
+    ada.goes_to("/staff/recovery-codes")
+    codes = [e.text or "" for e in ada.presses("generate_new_codes").all("code")]
+    thief = Staffer(site, ada.email)
+    thief.goes_to("/staff/sign-in")
+    thief.sends({"email": ada.email, "password": PASSWORD})
+    thief.goes_to("/staff/recovery")
+    for _ in range(10):
+        assert thief.sends({"code": "0000-0000-0000"}).url == "/staff/recovery"
+    page = thief.sends({"code": codes[0]})
     assert page.url == "/staff/sign-in"
     assert "quarter of an hour" in page.words("main")
 
@@ -164,6 +366,24 @@ def test_signing_out_ends_the_sitting_for_a_copied_cookie_too(own_site: TestSite
     thief = Staffer(own_site, max_.email)
     thief._client.set_cookie("staff", stolen, domain="localhost", path="/staff")
     assert thief.goes_to("/staff/").url == "/staff/sign-in"
+
+
+def test_who_signs_in_where_somebody_else_was_ends_that_sitting(own_site: TestSite) -> None:
+    Staffer(own_site, "eve@example.com", "marketer").sets_password()
+    max_ = Staffer(own_site, "max@example.com", "marketer").comes_in()
+    before = max_.cookie
+    other = Staffer(own_site, max_.email)
+    other.goes_to("/staff/sign-in")
+    with own_site.site.console.app.test_request_context():
+        app = own_site.site.console.app
+        kept = app.session_interface.get_signing_serializer(app)
+        sitting = kept.loads(before.partition(";")[0].partition("=")[2])["sitting"]
+        mixed = kept.loads(other.cookie.partition(";")[0].partition("=")[2]) | {"sitting": sitting}
+    other._client.set_cookie("staff", kept.dumps(mixed), domain="localhost", path="/staff")
+    other.email = "eve@example.com"
+    other.sends({"email": other.email, "password": PASSWORD})
+    assert other.goes_to("/staff/").url == "/staff/"
+    assert max_.goes_to("/staff/").url == "/staff/sign-in"
 
 
 def test_a_changed_password_signs_all_others_out(own_site: TestSite) -> None:

@@ -103,14 +103,17 @@ def create_console(here: Site, root: Path, blueprints: Iterable[Blueprint]) -> F
         app,
         people.datastore(),
         login_form=people.SignInForm,
+        change_password_form=people.NewPasswordForm,
         wan_signin_form=people.PasskeyForm,
         wan_signin_response_form=people.PasskeyResponseForm,
         mail_util_cls=Mail,
         totp_cls=people.Codes,
+        mf_recovery_codes_util_cls=people.RecoveryCodes,
         webauthn_util_cls=people.Passkeys,
         render_template=render,
     )
     security.i18n_domain = words.Words()
+    security.two_factor_plugins.register_tf_impl(app, "code", people.SecondStep)
     init_guard(app)
     init_errors(app)
     limiter = Limiter(

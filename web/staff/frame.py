@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, g, get_flashed_messages, make_response, render_template, request
+from flask import Response, g, get_flashed_messages, make_response, render_template, request, session
 from flask_security import current_user
 from flask_security.core import AnonymousUser
 
@@ -128,10 +129,25 @@ def staff_frame(*, bare: bool = False) -> StaffFrame:
     )
 
 
+BEGUN = {
+    "security/wan_register.html": ("wan_state", "begun_passkey"),
+    "security/two_factor_setup.html": ("state_token", "begun_authenticator"),
+}
+"""What begins a second factor: the page, what it calls its token, and where the session remembers that."""
+
+
+def mark_of(token: str) -> str:
+    """Return by what a sitting knows the token of a second factor that was begun in it."""
+    return hashlib.sha256(f"{session.get('sitting', '')} {token}".encode()).hexdigest()
+
+
 def render(template: str, **context: Any) -> str:
     """Render a page of the console, or a mail of the sign-in."""
     if template.startswith("security/email/"):
         return render_template(template, **context)  # A frame would take the messages that the next page shows.
+    if template in BEGUN and context.get(BEGUN[template][0]):
+        token, place = BEGUN[template]
+        session[place] = mark_of(context[token])
     return render_template(template, frame=staff_frame(bare=bool(context.pop("bare", False))), **context)
 
 

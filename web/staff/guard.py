@@ -34,9 +34,11 @@ from flask_security.signals import (
 )
 
 from services.staff import Permission
+from web.errors import ErrorView
 from web.languages import _
 from web.site import site
-from web.staff.frame import render
+from web.staff.errors import error
+from web.staff.frame import mark_of, render
 from web.staff.people import Member, datastore
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -79,6 +81,20 @@ FRESH = 15
 """Minutes since somebody showed who they are, at most, for accounts, approvals and policies."""
 FRESH_FOR_TAGS = 60
 """The same for publishing tags, which can be taken back in one step."""
+
+SECOND_STEPS = frozenset({"sign_in.two_factor_token_validation", "sign_in.mf_recovery"})
+ASKING_AGAIN = frozenset({"sign_in.verify", "sign_in.change_password", "sign_in.wan_verify_response"})
+"""Where secrets can be guessed besides the sign-in itself: on the way in, and by who is in."""
+
+FINISHING = {
+    "sign_in.wan_register_response": ("begun_passkey", "sign_in.wan_register"),
+    "sign_in.two_factor_setup_validate": ("begun_authenticator", "sign_in.two_factor_setup"),
+}
+"""Where a second factor is finished: where the session remembers its beginning, and the page to begin at."""
+
+
+SOMEBODY = "somebody at the sign-in"
+"""Who stands in the record where nobody is signed in."""
 
 
 def member() -> Member:
@@ -159,18 +175,16 @@ def _guard() -> Response | None:
         logout_user()
         session.clear()
         flash(_("You were signed out. Please sign in again."), "info")
-    if endpoint in ("sign_in.two_factor_token_validation", "sign_in.mf_recovery") and request.method == "POST":
-        found = datastore().find_user(fs_uniquifier=session.get("tf_user_id", ""))
-        if found and found.is_locked_now:
-            session.clear()
-            flash(_("Too many sign-ins failed. Please try again in a quarter of an hour."), "error")
-            return _to_sign_in()
+    if refused := _locked(endpoint):
+        return refused
+    if endpoint == "sign_in.two_factor_token_validation" and current_user.is_authenticated:
+        return redirect("/staff/account")  # type: ignore[return-value]  # It would take what another account began.
     if endpoint in OPEN:
         return None
     if not current_user.is_authenticated:
         return _to_sign_in()
     if endpoint in OWN:
-        return None
+        return _finishing(*FINISHING[endpoint]) if endpoint in FINISHING else None
     if member().needs_second_factor and not member().has_second_factor:
         flash(_("Your role asks for a second factor. Please set one up first."), "info")
         return redirect(url_for("sign_in.two_factor_setup"))  # type: ignore[return-value]
@@ -179,10 +193,50 @@ def _guard() -> Response | None:
     if needs is None or not member().may(needs):
         abort(403)
     limit = getattr(view, "fresh", None)
-    if limit is not None and time.time() - session.get("fs_paa", 0) > _seconds(limit):
-        flash(_("Please show once more that it is you."), "info")
-        return redirect(url_for("sign_in.verify", next=_way_back()))  # type: ignore[return-value]
+    if limit is not None and not _is_fresh(limit):
+        return _again(_way_back())
     return None
+
+
+def _locked(endpoint: str) -> Response | None:
+    """Refuse a further guess, at the second step of a sign-in or of who is in, where too many failed."""
+    if request.method != "POST" or endpoint not in SECOND_STEPS | ASKING_AGAIN:
+        return None
+    inside = current_user.is_authenticated
+    found = member() if inside else datastore().find_user(fs_uniquifier=session.get("tf_user_id", ""))
+    if not found or not found.is_locked_now:
+        return None
+    if not inside:
+        session.clear()
+    flash(_("Too many sign-ins failed. Please try again in a quarter of an hour."), "error")
+    return redirect(_way_back()) if inside else _to_sign_in()  # type: ignore[return-value]
+
+
+def _finishing(place: str, begin: str) -> Response | None:
+    """Refuse to finish a second factor that was not begun in this sitting, or by whom nobody knows any more."""
+    if not _is_fresh(FRESH):
+        return _again(url_for(begin))
+    token = (request.view_args or {}).get("token", "")
+    begun = session.pop(place, "") if request.method == "POST" else session.get(place, "")
+    if secrets.compare_digest(begun, mark_of(token)):
+        return None
+    view = ErrorView(
+        400,
+        _("This was not begun here"),
+        _("A second factor is finished in the browser in which it was begun, by whom it is for, and once."),
+        _("Nothing was changed, and your draft is as it was."),
+        _("Open your account and begin again."),
+    )
+    return error(400, view)
+
+
+def _is_fresh(minutes: int) -> bool:
+    return time.time() - float(session.get("fs_paa", 0)) <= _seconds(minutes)
+
+
+def _again(way_back: str) -> Response:
+    flash(_("Please show once more that it is you."), "info")
+    return redirect(url_for("sign_in.verify", next=way_back))  # type: ignore[return-value]
 
 
 def _seconds(minutes: int) -> int:
@@ -220,12 +274,14 @@ def _require_own_origin() -> None:
 
 def _signed_in(app: Flask, user: Member, authn_via: list[str] | None = None, **_more: Any) -> None:
     way = ", ".join(authn_via or ()) or "authenticator"
+    if request.endpoint == "sign_in.mf_recovery":
+        way = "recovery-code"
     # Who was signed in here before, if anybody, is so no more.
     before = session.get("sitting")
     key = session["sitting"] = secrets.token_urlsafe(32)
     staff = site().staff
     if before:
-        staff.end_key(user.id, before)
+        staff.end_key(before)
     staff.open_sitting(key, user.id, request.headers.get("User-Agent", ""), way)
     staff.succeeded(user.id)
     if user.language and "language" not in session:
@@ -235,7 +291,7 @@ def _signed_in(app: Flask, user: Member, authn_via: list[str] | None = None, **_
 
 def _signed_out(app: Flask, user: Member | None = None, **_more: Any) -> None:
     key = session.pop("sitting", None)
-    if key and user is not None and site().staff.end_key(user.id, key):
+    if key and user is not None and site().staff.end_key(key):
         # A copy of the cookie is worth nothing from now on.
         site().staff.record(user.email, "signed-out", user.email)
 
@@ -243,7 +299,13 @@ def _signed_out(app: Flask, user: Member | None = None, **_more: Any) -> None:
 def _noting(what: str) -> Callable[..., None]:
     def note(app: Flask, user: Member, **_more: Any) -> None:
         staff = site().staff
-        staff.record(user.email, what, user.email)
+        who = user.email
+        if what == "password-reset-asked":
+            if request.endpoint != "sign_in.forgot_password":
+                return  # An administrator sends a link: that is recorded as what it is.
+            # Anybody can type an address there.
+            who = current_user.email if current_user.is_authenticated else SOMEBODY
+        staff.record(who, what, user.email)
         if what in ("password-changed", "password-reset"):
             # Whoever knew the old password is out, everywhere but here.
             staff.end_all_sittings(user.id, but=session.get("sitting") if what == "password-changed" else None)

@@ -8,11 +8,15 @@ import hmac
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import request
-from flask_security import SQLAlchemyUserDatastore, UserMixin, WebauthnUtil
-from flask_security.forms import LoginForm
+from flask import flash, redirect, request, session, url_for
+from flask_security import SQLAlchemyUserDatastore, UserMixin, WebauthnUtil, current_user
+from flask_security.forms import ChangePasswordForm, LoginForm
+from flask_security.recovery_codes import MfRecoveryCodesUtil
 from flask_security.totp import Totp
+from flask_security.twofactor import CodeTfPlugin
+from flask_security.utils import get_message
 from flask_security.webauthn import WebAuthnSigninForm, WebAuthnSigninResponseForm
+from passlib.exc import UsedTokenError
 from passlib.totp import TOTP, AppWallet, TotpMatch
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
@@ -72,6 +76,11 @@ class Member(UserMixin, StaffUser):  # type: ignore[misc]
         return not NEEDS_SECOND_FACTOR.isdisjoint(self.role_set)
 
     @property
+    def has_passkeys_alone(self) -> bool:
+        """Say whether they need a second factor and have it in passkeys, not in an authenticator."""
+        return self.needs_second_factor and bool(self.webauthn) and not self.tf_primary_method
+
+    @property
     def is_locked_now(self) -> bool:
         """Say whether too many sign-ins failed a moment ago."""
         return self.locked_until is not None and self.locked_until > datetime.now(UTC)
@@ -115,15 +124,40 @@ class SignInForm(LoginForm):  # type: ignore[misc]
     remember = None
 
     def validate(self, **kwargs: Any) -> bool:
-        """Refuse the password alone where a passkey is the second factor: it would let its thief set up another."""
+        """Refuse the password where nothing but a passkey can follow it."""
         if not super().validate(**kwargs):
             return False
         user = self.user
-        if user.needs_second_factor and user.webauthn and not user.tf_primary_method:
+        if user.has_passkeys_alone and not user.mf_recovery_codes:
             # Said of the whole form: of a field, the library says the same whatever was wrong.
             self.form_errors.append(_("Your account takes your passkey. Please sign in with it."))
             return False
         return True
+
+
+class SecondStep(CodeTfPlugin):  # type: ignore[misc]
+    """Lead from the right password to the second factor."""
+
+    def tf_login(self, user: Member, json_payload: dict[str, Any], next_loc: str | None) -> Any:
+        """Ask who has passkeys alone for a recovery code: to set up an authenticator would help a password's thief."""
+        if not user.has_passkeys_alone:
+            return super().tf_login(user, json_payload, next_loc)
+        session["tf_state"] = "ready"
+        flash(_("Your account takes your passkey. Without it, a recovery code signs you in."), "info")
+        return redirect(url_for("sign_in.mf_recovery"))
+
+
+class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
+    """Ask for the password until now and a new one."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Count a wrong password as a failed sign-in: at a browser that was left open, it is guessed here."""
+        if super().validate(**kwargs):
+            return True
+        # The library says nothing else of this field but that it is empty, or that the new one is the same.
+        if get_message("INVALID_PASSWORD")[0] in self.password.errors:
+            current_user.track_failed_authn("password")
+        return False
 
 
 class NotRemembered(BooleanField):  # type: ignore[misc]
@@ -180,9 +214,43 @@ class Codes(Totp):  # type: ignore[misc]
         return user.tf_counter
 
     def set_last_counter(self, user: Member, tmatch: TotpMatch) -> None:
-        """Remember which code was taken."""
-        user.tf_counter = tmatch.counter
-        datastore().put(user)
+        """Remember which code was taken; of two who come with the same one at once, refuse the second."""
+        if not site().staff.take_counter(user.id, tmatch.counter):
+            raise UsedTokenError()
+        db.session.refresh(user, ["tf_counter"])
+
+
+class RecoveryCodes(MfRecoveryCodesUtil):  # type: ignore[misc]
+    """Make and check recovery codes: each is taken in the moment in which it is checked, and so only once."""
+
+    def create_recovery_codes(self, user: Member) -> list[str]:
+        """Make new codes, and record that."""
+        made: list[str] = super().create_recovery_codes(user)
+        site().staff.record(user.email, "recovery-codes-made", user.email)
+        return made
+
+    def get_recovery_codes(self, user: Member) -> list[str]:
+        """Return the codes that are left, and record it where they are shown. The page without them asks too."""
+        left: list[str] = super().get_recovery_codes(user)
+        asks_for_json = request.is_json or request.accept_mimetypes.best == "application/json"
+        if left and (request.args.get("show_codes") or asks_for_json):
+            site().staff.record(user.email, "recovery-codes-shown", user.email)
+        return left
+
+    def check_recovery_code(self, user: Member, code: str) -> bool:
+        """Take a code, and say whether it was one that was left."""
+        given = code.strip().lower()
+        for stored in list(user.mf_recovery_codes or ()):
+            if self._decrypt_codes([stored]) == [given]:
+                taken = site().staff.take_recovery_code(user.id, stored)
+                db.session.refresh(user, ["mf_recovery_codes"])
+                return taken
+        user.track_failed_authn("recovery", True)
+        return False
+
+    def delete_recovery_code(self, user: Member, code: str) -> bool:
+        """Do nothing: the code is gone since it was checked."""
+        return True
 
 
 def derived(key: str, use: str) -> str:
