@@ -216,7 +216,11 @@ class Drafts:
             Clashed: when a clash waits for a decision.
             DraftUnreadable: when this release cannot read the draft.
         """
-        return self._proposal(self.of(owner))
+        return self.proposal_of(self.of(owner))
+
+    def proposal_of(self, state: State) -> Proposal:
+        """Return what would be published of a draft as it was read. Raises as :meth:`proposal` does."""
+        return self._proposal(state)
 
     def findings(self, proposal: Proposal) -> tuple[Finding, ...]:
         """Return what the checks find in a proposal that they do not find in what is live."""
@@ -246,10 +250,15 @@ class Drafts:
         self._seen(owner, revision)
         return self._mark(owner, revision)
 
-    def approve(self, approver: str, owner: str, revision: int) -> State:
+    def approve(self, approver: str, owner: str, revision: int, *, seen_live: int | None = None) -> State:
         """Approve exactly what is submitted. Any later change of it voids the approval.
 
+        Args:
+            seen_live: the live version against which the approver was shown it, where that is to be the one: what is
+                published in between can change what the same draft does.
+
         Raises:
+            ChangedMeanwhile: when somebody published since the approver was shown it.
             OwnApproval: when the owner is the one who approves.
             NotSubmitted: when the owner did not ask for it.
             DraftMoved: when the draft was changed since.
@@ -260,6 +269,8 @@ class Drafts:
         state = self._seen(owner, revision)
         if state.submitted is None:
             raise NotSubmitted
+        if seen_live is not None and state.live.version != seen_live:
+            raise ChangedMeanwhile
         approved = print_of(state.draft, self._proposal(state).approvals)
         return self._mark(
             owner,

@@ -8,7 +8,9 @@ import pytest
 from sites import TestSite
 from staffers import Staffer
 
+from privacy.categories import Category
 from privacy.templates import TagConfig
+from privacy.vendors import VendorEdit, VendorOrigin
 
 UK = "uk-statistics"
 STRICT = ("ga4", "gtm", "meta-pixel", "linkedin-insight", "clarity", "hotjar")
@@ -142,6 +144,23 @@ def test_what_was_changed_since_the_page_was_opened_is_not_approved(
     assert site.site.drafts.of(max_.email).approved_by is None
     pia.sends({"note": "", "act": "approve"})
     assert site.site.drafts.of(max_.email).approved_by == pia.email
+
+
+def test_what_somebody_publishes_since_the_page_was_opened_is_not_approved_along(
+    site: TestSite, max_: Staffer, pia: Staffer
+) -> None:
+    max_.adds("matomo", set_url="https://stats.example", set_site="1")
+    max_.changes("matomo", conditions=conditions(max_, "matomo"))
+    asks(max_)
+    pia.goes_to(f"/staff/approvals/{max_.email}")
+    tags = site.site.tags
+    origin = VendorOrigin(Category.ANALYTICS, "connect-src", "https://else.example")
+    tags.publish(tags.change_vendor(VendorEdit("matomo", origins=(origin,))), "Eve", "")
+    page = pia.sends({"note": "", "act": "approve"}, status=409)
+    assert "Somebody published since you opened this page" in page.words("p[@role='alert']")
+    assert site.site.drafts.of(max_.email).approved_by is None
+    pia.sends({"note": "", "act": "approve"})
+    assert site.site.drafts.of(max_.email).approved_by == pia.email, "once it was seen"
 
 
 def test_a_privacy_officer_approves_by_publishing(site: TestSite, pia: Staffer) -> None:
