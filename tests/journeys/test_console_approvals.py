@@ -9,6 +9,7 @@ from sites import TestSite
 from staffers import Staffer
 
 from privacy.categories import Category
+from privacy.checks import Finding, Level, Problem
 from privacy.templates import TagConfig
 from privacy.vendors import VendorEdit, VendorOrigin
 
@@ -245,3 +246,35 @@ def test_where_a_second_person_is_asked_for_each_draft_waits(make_site: Callable
     eve.sends({"note": "", "act": "approve"})
     assert max_.publishes("numbers").url == "/staff/versions/2"
     assert "of-max" in site.visitor("US-CA").goes_to("/").scripts
+
+
+def test_where_a_second_person_is_asked_for_a_way_back_waits_too(make_site: Callable[..., TestSite]) -> None:
+    site = make_site(RATE_LIMITS="off", SECOND_PERSON="on")
+    site.turn_on("ga4", "ga4", settings={"id": "G-ABCD123456"})
+    max_, eve = (Staffer(site, f"{name}@example.com", "marketer").comes_in() for name in ("max", "eve"))
+    assert "fills your draft first" in max_.goes_to("/staff/versions/1").words("section[@id='back']")
+    page = max_.sends({"note": "alone"})
+    assert page.url == "/staff/draft" and "Somebody else has to approve it" in page.words("main")
+    assert site.site.tags.published().version == 2, "nobody goes back alone"
+    assert set(site.site.drafts.of(max_.email).draft.tags) == {"ga4"}
+    max_.goes_to("/staff/versions/1")
+    page = max_.sends({"note": "again"}, status=409)
+    assert "Your draft is not empty" in page.words("p[@role='alert']")
+    asks(max_, "too early")
+    eve.goes_to(f"/staff/approvals/{max_.email}")
+    eve.sends({"note": "", "act": "approve"})
+    assert max_.publishes("too early").url == "/staff/versions/3"
+    assert "ga4" not in site.visitor("US-CA").goes_to("/").scripts
+
+
+def test_an_error_that_the_check_finds_stops_a_way_back(
+    site: TestSite, max_: Staffer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.turn_on("ga4", "ga4", settings={"id": "G-ABCD123456"})
+    error = Finding("site-counter", Problem.NOWHERE)
+    assert error.level is Level.ERROR
+    max_.goes_to("/staff/versions/1")
+    monkeypatch.setattr(site.site.drafts, "findings", lambda proposal: (error,))
+    page = max_.sends({"note": "back"}, status=422)
+    assert "the check found what stops it" in page.words("p[@role='alert']")
+    assert not page.has("section[@id='back']//form") and site.site.tags.published().version == 2
