@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
@@ -24,8 +25,6 @@ from privacy.drafts import (
 )
 from privacy.fields import BadTag
 from privacy.jurisdictions import Jurisdictions
-from privacy.snippets import cleaned
-from privacy.snippets import digest as digest_of
 from privacy.vendors import VendorEdit
 from services.draft_state import (
     Clashed,
@@ -43,6 +42,9 @@ from services.store import reading, writing
 from services.tags import ChangedMeanwhile, Proposal, Tags
 from storage import drafts as rows
 from storage.drafts import DraftRow
+
+SNIPPETS_LAST = timedelta(hours=1)
+"""How long a snippet that is not published is served after a preview showed it."""
 
 
 class _Moved(Exception):
@@ -111,21 +113,22 @@ class Drafts:
             found = rows.drafts(connection)
         return tuple(_open(row) for row in found if row.owner != owner)
 
-    def snippet(self, digest: str) -> str | None:
-        """Return the text of a snippet that stands in somebody's draft, by its hash, or None."""
-        with reading(self._engine) as connection:
-            found = rows.drafts(connection)
-        for row in found:
-            try:
-                changes = draft_from(row.document).tags.values()
-            except Unreadable:
+    def keep_snippets(self, snippets: Mapping[str, str]) -> None:
+        """Keep snippets that a preview shows, by the hashes of their texts, where every worker finds them."""
+        now = self._now()
+        for digest, text in snippets.items():
+            with reading(self._engine) as connection:
+                kept = rows.snippet(connection, digest, now)
+            if kept is not None and kept[1] > now + SNIPPETS_LAST / 2:
                 continue
-            for change in changes:
-                if isinstance(change.after, TagConfig) and change.after.snippet is not None:
-                    text = cleaned(change.after.snippet)
-                    if digest_of(text) == digest:
-                        return text
-        return None
+            with suppress(IntegrityError), writing(self._engine) as connection:
+                rows.keep_snippet(connection, digest, text, now + SNIPPETS_LAST, now)
+
+    def snippet(self, digest: str) -> str | None:
+        """Return the text of a snippet that a preview showed within the hour, by its hash, or None."""
+        with reading(self._engine) as connection:
+            found = rows.snippet(connection, digest, self._now())
+        return found[0] if found else None
 
     def put_tag(self, owner: str, revision: int, config: TagConfig, *, new: bool = False) -> State:
         """Put a tag's whole configuration into the draft.
@@ -216,7 +219,11 @@ class Drafts:
             Clashed: when a clash waits for a decision.
             DraftUnreadable: when this release cannot read the draft.
         """
-        return self._proposal(self.of(owner))
+        return self.proposal_of(self.of(owner))
+
+    def proposal_of(self, state: State) -> Proposal:
+        """Return what would be published of a draft as it was read. Raises as :meth:`proposal` does."""
+        return self._proposal(state)
 
     def findings(self, proposal: Proposal) -> tuple[Finding, ...]:
         """Return what the checks find in a proposal that they do not find in what is live."""
@@ -246,10 +253,15 @@ class Drafts:
         self._seen(owner, revision)
         return self._mark(owner, revision)
 
-    def approve(self, approver: str, owner: str, revision: int) -> State:
+    def approve(self, approver: str, owner: str, revision: int, *, seen_live: int | None = None) -> State:
         """Approve exactly what is submitted. Any later change of it voids the approval.
 
+        Args:
+            seen_live: the live version against which the approver was shown it, where that is to be the one: what is
+                published in between can change what the same draft does.
+
         Raises:
+            ChangedMeanwhile: when somebody published since the approver was shown it.
             OwnApproval: when the owner is the one who approves.
             NotSubmitted: when the owner did not ask for it.
             DraftMoved: when the draft was changed since.
@@ -260,6 +272,8 @@ class Drafts:
         state = self._seen(owner, revision)
         if state.submitted is None:
             raise NotSubmitted
+        if seen_live is not None and state.live.version != seen_live:
+            raise ChangedMeanwhile
         approved = print_of(state.draft, self._proposal(state).approvals)
         return self._mark(
             owner,

@@ -1,4 +1,7 @@
-"""The table of drafts, and its rows: one for each person, whose revision grows with each change and never goes back."""
+"""The table of drafts, and its rows: one for each person, whose revision grows with each change and never goes back.
+
+Beside it stand the snippets of drafts that are being previewed, for as long as a preview is looked at.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, Table, Text, insert, select, update
+from sqlalchemy import Connection, String, Table, Text, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import db
@@ -27,8 +30,22 @@ class TagDraft(db.Model):
     approved_print: Mapped[str | None] = mapped_column(String(64))
 
 
-_table: Any = TagDraft.__table__
-DRAFT: Table = _table
+class DraftSnippet(db.Model):
+    """A snippet that is not published, by the hash of its text: a preview's page asks any worker for it."""
+
+    __tablename__ = "draft_snippet"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    text: Mapped[str] = mapped_column(Text())
+    until: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+def _table(model: Any) -> Table:
+    table: Table = model.__table__
+    return table
+
+
+DRAFT = _table(TagDraft)
+SNIPPET = _table(DraftSnippet)
 
 
 @dataclass(frozen=True)
@@ -73,3 +90,21 @@ def write_draft(connection: Connection, row: DraftRow, expected: int) -> bool:
         return True
     wanted = update(DRAFT).where(DRAFT.c.owner == row.owner, DRAFT.c.revision == expected).values(**asdict(row))
     return connection.execute(wanted).rowcount == 1
+
+
+def snippet(connection: Connection, digest: str, now: datetime) -> tuple[str, datetime] | None:
+    """Return a previewed snippet's text and until when it is kept, or None."""
+    row = connection.execute(
+        select(SNIPPET.c.text, SNIPPET.c.until).where(SNIPPET.c.digest == digest, SNIPPET.c.until > now)
+    ).first()
+    return (row.text, row.until) if row else None
+
+
+def keep_snippet(connection: Connection, digest: str, text: str, until: datetime, now: datetime) -> None:
+    """Keep a previewed snippet for a time, and let those go whose time is over.
+
+    Raises:
+        IntegrityError: when somebody else wrote it at the same moment.
+    """
+    connection.execute(delete(SNIPPET).where((SNIPPET.c.until <= now) | (SNIPPET.c.digest == digest)))
+    connection.execute(insert(SNIPPET).values(digest=digest, text=text, until=until))

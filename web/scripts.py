@@ -20,13 +20,19 @@ def address(site: Site, element: Element) -> str:
 
 
 def snippet(site: Site, digest: str, name: str) -> Asset | None:
-    """Return a pasted snippet as a file, or None where there is none by that address.
-
-    One that is not published yet is found in the drafts, for those who preview it: its address is the hash of its
-    text, which nobody guesses.
-    """
-    found = _SNIPPET.match(name)
-    if found is None or found[1][:12] != digest:
-        return None
-    text = site.live.snapshot.registry.snippets.get(found[1]) or site.drafts.snippet(found[1])
+    """Return a pasted snippet of the live version as a file, or None where there is none by that address."""
+    text = site.live.snapshot.registry.snippets.get(_hash(digest, name))
     return Asset(name, text.encode(), "text/javascript", digest) if text is not None else None
+
+
+def previewed_snippet(site: Site, digest: str, name: str) -> Asset | None:
+    """Return a snippet that is not published and that somebody previews, or None: one row is looked up."""
+    found = _hash(digest, name)
+    text = site.drafts.snippet(found) if found else None
+    return Asset(name, text.encode(), "text/javascript", digest) if text is not None else None
+
+
+def _hash(digest: str, name: str) -> str:
+    """Return the whole hash that the address of a snippet names; nothing where it names none."""
+    found = _SNIPPET.match(name)
+    return found[1] if found and found[1][:12] == digest else ""

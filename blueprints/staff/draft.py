@@ -335,7 +335,7 @@ def _approval(owner: str, status: int = 200, problem: str = "") -> Response:
     here, person = site(), member()
     try:
         state = here.drafts.of(owner)
-        proposal = here.drafts.proposal(owner)
+        proposal = here.drafts.proposal_of(state)
     except (BadTag, Clashed, DraftUnreadable):
         abort(404)
     if state.submitted is None:
@@ -349,6 +349,7 @@ def _approval(owner: str, status: int = 200, problem: str = "") -> Response:
         owner=owner,
         state=state,
         revision=state.revision,
+        live=state.live.version,
         note=state.note,
         changes=changes_of(state),
         approvals=approval_views(proposal),
@@ -379,7 +380,9 @@ def approve(owner: str) -> Response:
             here.staff.record(person.email, "draft-refused", owner, note=note_of())
             flash(_("Sent back. Its owner sees that it does not wait any more."), "success")
             return to("/staff/approvals")
-        here.drafts.approve(person.email, owner, revision)
+        here.drafts.approve(person.email, owner, revision, seen_live=revision_of(request.form.get("live")))
+    except ChangedMeanwhile:
+        return _approval(owner, 409, _("Somebody published since you opened this page. Please look again."))
     except DraftMoved:
         return _approval(owner, 409, _("The draft was changed since you opened this page. Please look again."))
     except (NotSubmitted, OwnApproval, Clashed, BadTag, DraftUnreadable):

@@ -43,6 +43,8 @@ def preview() -> Response:
     # The gate asks again where a policy changed materially: what is live knows when that was.
     registry = here.live.with_questions(proposal.after)
     visitor = imagined(place, act_of(query.get("act", "none")), query.get("signal") == "1", registry)
+    live = state.live.registry.snippets
+    here.drafts.keep_snippets({key: text for key, text in registry.snippets.items() if key not in live})
     found = rendered_preview(here, f"/{language}{path}", visitor)
     response = Response(found.body, int(found.status.split(" ")[0]))
     for name, value in found.headers:

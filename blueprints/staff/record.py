@@ -70,6 +70,7 @@ def act_names() -> dict[str, str]:
         "draft-vendor": _("changed a vendor in the draft"),
         "draft-undone": _("undid a change of the draft"),
         "draft-discarded": _("discarded the draft"),
+        "draft-rolled-back": _("filled the draft with the way back to a version"),
         "draft-submitted": _("asked for approval"),
         "draft-withdrawn": _("took back the request for approval"),
         "draft-approved": _("approved a draft"),

@@ -9,14 +9,15 @@ from flask import Response, abort, flash, request
 
 from blueprints.staff import words
 from blueprints.staff.account import ActForm
-from blueprints.staff.draft import again_views, approval_views, finding_views
-from blueprints.staff.drafting import note_of, revision_of, to
+from blueprints.staff.draft import again_views, approval_views, finding_views, layer_views
+from blueprints.staff.drafting import attempt, note_of, own_draft, revision_of, to
 from blueprints.staff.effects_view import reaches, worked_out
 from blueprints.staff.pages import blueprint
+from privacy.checks import Level
 from privacy.drafts import towards
 from privacy.fields import BadTag
 from services.staff import Permission
-from services.tags import ApprovalMissing, ChangedMeanwhile, Published
+from services.tags import ApprovalMissing, ChangedMeanwhile, Proposal, Published
 from web.languages import _, catalog
 from web.site import site
 from web.staff.frame import show
@@ -85,14 +86,18 @@ def _version(number: int, status: int = 200, problem: str = "") -> Response:
         except BadTag as error:
             problem = problem or str(error)
         else:
+            findings = [*layer_views(proposal.after), *finding_views(here.drafts.findings(proposal))]
+            second = here.drafts.second_person
             context = {
                 "back": {
                     "changes": _difference(live, shown),
                     "reaches": reaches(worked_out(proposal.before, proposal.after)[0]),
                     "again": again_views(proposal.before, proposal.after),
-                    "findings": finding_views(here.drafts.findings(proposal)),
+                    "findings": findings,
+                    "errors": not second and any(f.error for f in findings),
                     "approvals": approval_views(proposal),
-                    "may": not proposal.approvals or person.may(Permission.APPROVE),
+                    "may": second or not proposal.approvals or person.may(Permission.APPROVE),
+                    "second": second,
                 }
             }
     previous = max((n for n in rows if n < (live.version or 0)), default=None)
@@ -121,7 +126,10 @@ def _version(number: int, status: int = 200, problem: str = "") -> Response:
     endpoint="roll_back",
 )
 def roll_back(number: int) -> Response:
-    """Bring back what an earlier version had, as a new version, in one step."""
+    """Bring back what an earlier version had, as a new version, in one step.
+
+    Where a second person has to approve each draft, it fills the own draft instead: a way back is a change too.
+    """
     if not ActForm().validate_on_submit():
         abort(400)
     here, person = site(), member()
@@ -130,6 +138,10 @@ def roll_back(number: int) -> Response:
         proposal = here.tags.roll_back(number)
         if proposal.expected != revision_of(request.form.get("live")):
             raise ChangedMeanwhile
+        if here.drafts.second_person:
+            return _to_draft(number)
+        if _is_stopped(proposal):
+            return _version(number, 422, _("It cannot come back as it was: the check found what stops it."))
         # Translators: The reason that stands in the list of versions when nobody gave one.
         said = note or _("Back to version %(number)s") % {"number": number}
         made = here.tags.publish(
@@ -149,3 +161,26 @@ def roll_back(number: int) -> Response:
         "success",
     )
     return to(f"/staff/versions/{made}")
+
+
+def _is_stopped(proposal: Proposal) -> bool:
+    """Say whether what stops a draft would stop a way back: errors, or a banner that steers."""
+    errors = any(each.level is Level.ERROR for each in site().drafts.findings(proposal))
+    return errors or bool(layer_views(proposal.after))
+
+
+def _to_draft(number: int) -> Response:
+    """Fill the own draft with the way back, where nothing is open in it."""
+    state = own_draft()
+    if state.draft:
+        return _version(number, 409, _("Your draft is not empty. Publish it or discard it first."))
+    drafts, owner = site().drafts, member().email
+    if attempt(
+        lambda seen: drafts.roll_back_to(owner, seen, number), str(state.revision), "draft-rolled-back", str(number)
+    ):
+        flash(
+            _("Your draft now leads back to version %(number)s. Somebody else has to approve it: ask for it below.")
+            % {"number": number},
+            "success",
+        )
+    return to("/staff/draft")

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from blueprints.system.view_models import addresses
 from web.front import SHARED
-from web.scripts import snippet
+from web.scripts import previewed_snippet, snippet
 from web.site import site
 
 blueprint = Blueprint("system", __name__)
@@ -21,15 +21,18 @@ GPC_SINCE = "2026-11-22"
 def asset(digest: str, name: str) -> Response:
     """Send a static file. Its address changes with its content."""
     found = site().assets.get(digest, name) or snippet(site(), digest, name)
+    published = found is not None
+    found = found or previewed_snippet(site(), digest, name)
     if found is None:
         abort(404)
     response = Response(found.content, mimetype=found.mimetype)
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if published else "private, no-store"
     # They are the same for everybody and hold nothing of anybody. A preview stands in a sandbox, to which this site
     # is a foreign one.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Access-Control-Allow-Origin"] = "*"
-    request.environ[SHARED] = "file"
+    if published:
+        request.environ[SHARED] = "file"
     return response
 
 

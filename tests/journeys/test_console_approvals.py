@@ -8,7 +8,10 @@ import pytest
 from sites import TestSite
 from staffers import Staffer
 
+from privacy.categories import Category
+from privacy.checks import Finding, Level, Problem
 from privacy.templates import TagConfig
+from privacy.vendors import VendorEdit, VendorOrigin
 
 UK = "uk-statistics"
 STRICT = ("ga4", "gtm", "meta-pixel", "linkedin-insight", "clarity", "hotjar")
@@ -144,6 +147,23 @@ def test_what_was_changed_since_the_page_was_opened_is_not_approved(
     assert site.site.drafts.of(max_.email).approved_by == pia.email
 
 
+def test_what_somebody_publishes_since_the_page_was_opened_is_not_approved_along(
+    site: TestSite, max_: Staffer, pia: Staffer
+) -> None:
+    max_.adds("matomo", set_url="https://stats.example", set_site="1")
+    max_.changes("matomo", conditions=conditions(max_, "matomo"))
+    asks(max_)
+    pia.goes_to(f"/staff/approvals/{max_.email}")
+    tags = site.site.tags
+    origin = VendorOrigin(Category.ANALYTICS, "connect-src", "https://else.example")
+    tags.publish(tags.change_vendor(VendorEdit("matomo", origins=(origin,))), "Eve", "")
+    page = pia.sends({"note": "", "act": "approve"}, status=409)
+    assert "Somebody published since you opened this page" in page.words("p[@role='alert']")
+    assert site.site.drafts.of(max_.email).approved_by is None
+    pia.sends({"note": "", "act": "approve"})
+    assert site.site.drafts.of(max_.email).approved_by == pia.email, "once it was seen"
+
+
 def test_a_privacy_officer_approves_by_publishing(site: TestSite, pia: Staffer) -> None:
     page = pia.changes("site-counter", conditions=conditions(pia))
     assert "publishing it approves it, in your name" in page.words("section[@id='publish']")
@@ -226,3 +246,45 @@ def test_where_a_second_person_is_asked_for_each_draft_waits(make_site: Callable
     eve.sends({"note": "", "act": "approve"})
     assert max_.publishes("numbers").url == "/staff/versions/2"
     assert "of-max" in site.visitor("US-CA").goes_to("/").scripts
+
+
+def test_where_a_second_person_is_asked_for_a_way_back_waits_too(make_site: Callable[..., TestSite]) -> None:
+    site = make_site(RATE_LIMITS="off", SECOND_PERSON="on")
+    site.turn_on("ga4", "ga4", settings={"id": "G-ABCD123456"})
+    max_, eve = (Staffer(site, f"{name}@example.com", "marketer").comes_in() for name in ("max", "eve"))
+    assert "fills your draft first" in max_.goes_to("/staff/versions/1").words("section[@id='back']")
+    page = max_.sends({"note": "alone"})
+    assert page.url == "/staff/draft" and "Somebody else has to approve it" in page.words("main")
+    assert site.site.tags.published().version == 2, "nobody goes back alone"
+    assert set(site.site.drafts.of(max_.email).draft.tags) == {"ga4"}
+    max_.goes_to("/staff/versions/1")
+    page = max_.sends({"note": "again"}, status=409)
+    assert "Your draft is not empty" in page.words("p[@role='alert']")
+    asks(max_, "too early")
+    eve.goes_to(f"/staff/approvals/{max_.email}")
+    eve.sends({"note": "", "act": "approve"})
+    assert max_.publishes("too early").url == "/staff/versions/3"
+    assert "ga4" not in site.visitor("US-CA").goes_to("/").scripts
+
+
+def test_an_error_that_the_check_finds_stops_a_way_back(
+    site: TestSite, max_: Staffer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.turn_on("ga4", "ga4", settings={"id": "G-ABCD123456"})
+    error = Finding("site-counter", Problem.NOWHERE)
+    assert error.level is Level.ERROR
+    max_.goes_to("/staff/versions/1")
+    monkeypatch.setattr(site.site.drafts, "findings", lambda proposal: (error,))
+    page = max_.sends({"note": "back"}, status=422)
+    assert "the check found what stops it" in page.words("p[@role='alert']")
+    assert not page.has("section[@id='back']//form") and site.site.tags.published().version == 2
+
+
+def test_a_script_that_comes_back_in_a_looser_category_waits(site: TestSite, max_: Staffer) -> None:
+    source = {"settings": {"src": "https://a.example/x.js"}, "vendor": "Acme"}
+    site.turn_on("ads", category=Category.MARKETING, **source)
+    site.removes("ads")
+    fields = {"set_src": "https://a.example/y.js?v=2", "vendor": "Beta", "category": "functional", "purposes": ["chat"]}
+    page = max_.adds("custom", id="chat", stores="none", **fields)
+    assert "looser than what it is for" in page.words("section[@id='publish']")
+    assert "Somebody else has to approve" in publishes_anyway(max_, site)

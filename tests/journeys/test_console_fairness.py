@@ -48,3 +48,11 @@ def test_a_slanted_layer_stops_the_publication(
     fields = {"note": "numbers", "act": "publish", "csrf_token": marketer.token(), "revision": "1", "live": "1"}
     marketer.posts("/staff/draft/publish", fields, status=422)
     assert own_site.site.tags.published().version == 1
+
+    own_site.turn_on("hotjar", "hotjar", settings={"id": "1234567"})
+    page = marketer.goes_to("/staff/versions/1")
+    assert said in page.words("section[@id='back']") and not page.has("section[@id='back']//form")
+    fields = {"csrf_token": marketer.token(), "live": "2", "note": "back"}
+    page = marketer.posts("/staff/versions/1", fields, status=422)
+    assert "the check found what stops it" in page.words("p[@role='alert']")
+    assert own_site.site.tags.published().version == 2, "a way back is a publication"

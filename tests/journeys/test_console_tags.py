@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from pages import Page, squeeze
 from sites import TestSite
+from sqlalchemy import event, text
 from staffers import Staffer
+
+from storage import db
 
 GA4 = "https://www.googletagmanager.com/gtag/js?id=G-ABCD123456"
 NOTE = "we want to know which pages are read"
@@ -185,9 +189,11 @@ def pasted(max_: Staffer) -> Staffer:
 def test_a_pasted_snippet_is_a_file_of_this_site(site: TestSite, pasted: Staffer) -> None:
     visitor = site.visitor("US-CA")
     before = visitor.goes_to("/")
+    assert visitor.get(FILE).status_code == 404, "nobody asked for a preview"
     assert FILE in pasted.asks("/staff/preview?place=us-ca&act=accept").get_data(as_text=True)
     early = site.visitor("US-CA").get(FILE)
     assert (early.status_code, early.get_data(as_text=True)) == (200, BARE), "previews find it by its hash"
+    assert early.headers["Cache-Control"] == "private, no-store", "it is nobody else's yet"
     assert FILE not in visitor.goes_to("/").text
 
     pasted.publishes("a poll")
@@ -198,8 +204,35 @@ def test_a_pasted_snippet_is_a_file_of_this_site(site: TestSite, pasted: Staffer
     assert page.csp["script-src"] == ["'self'"] == before.csp["script-src"], "no exception, hash or nonce"
     answer = visitor.get(FILE)
     assert answer.get_data(as_text=True) == BARE
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Content-Type"].split(";")[0] == "text/javascript"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_previewed_snippet_is_gone_after_an_hour(
+    site: TestSite, pasted: Staffer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts, ask = site.site.drafts, "/staff/preview?place=us-ca&act=accept"
+    pasted.asks(ask)
+    now = drafts._now()
+    for hours, status in ((0.9, 200), (1.1, 404)):
+        monkeypatch.setattr(drafts, "_now", lambda hours=hours: now + timedelta(hours=hours))
+        assert site.visitor("US-CA").get(FILE).status_code == status
+    drafts.keep_snippets({"f" * 64: "other();"})
+    with site.app.app_context(), db.engine.connect() as connection:
+        assert connection.execute(text("SELECT digest FROM draft_snippet")).scalars().all() == ["f" * 64]
+
+
+def test_an_address_that_somebody_made_up_costs_no_look_into_the_drafts(site: TestSite, pasted: Staffer) -> None:
+    asked: list[str] = []
+    with site.app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    assert site.visitor("DE").get(f"/assets/{'a' * 12}/snippets/{'a' * 64}.js").status_code == 404
+    (only,) = (statement for statement in asked if "draft" in statement)
+    assert "tag_draft" not in only and "WHERE draft_snippet.digest" in only
+    asked.clear()
+    assert site.visitor("DE").get(f"/assets/{'a' * 12}/other.js").status_code == 404
+    assert not [statement for statement in asked if "draft" in statement]
 
 
 def test_a_snippet_is_gone_with_the_draft_that_had_it(site: TestSite, pasted: Staffer) -> None:
