@@ -76,6 +76,23 @@ def test_an_administrator_invites_by_mail(make_site: Callable[..., TestSite], ma
     assert new.signs_in().url == "/staff/"
 
 
+def test_an_officer_hears_when_an_administrator_opens_a_way_in(
+    make_site: Callable[..., TestSite], mail: tuple[str, Mailbox]
+) -> None:
+    address, box = mail
+    site = make_site(SMTP_URL=address)
+    ada = Staffer(site, "ada@example.com", "administrator").comes_in()
+    Staffer(site, "pia@example.com", "privacy-officer").comes_in()
+    box.next(2)  # That both set their passwords.
+    ada.goes_to("/staff/people/2")
+    ada.presses("act", "reset")
+    assert box.next(3)["To"] == "pia@example.com"
+    assert "took away the second factor" in box.next(3).get_content()
+    assert site.command("staff", "link", "pia@example.com")[0] == 0
+    assert box.next(4)["To"] == "pia@example.com"
+    assert "the password of your account" in box.next(4).get_content()
+
+
 @pytest.mark.parametrize("settings", [{}, {"SMTP_URL": "smtp://127.0.0.1:9"}], ids=["none", "dead"])
 def test_without_a_mail_server_the_page_answers_all_the_same(
     make_site: Callable[..., TestSite], settings: dict[str, str]
