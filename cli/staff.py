@@ -67,8 +67,7 @@ def link(email: str) -> None:
     """Print a new link by which somebody sets a password."""
     with _accounts() as accounts:
         member = accounts.find(email)
-        site().staff.record(author(), "password-link-made", member.email)
-        click.echo(accounts.invitation(member))
+        click.echo(accounts.make_link(member, author()))
 
 
 @staff.command("list")

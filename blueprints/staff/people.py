@@ -18,7 +18,7 @@ from services.staff import Permission, Role
 from web.languages import _, catalog
 from web.site import site
 from web.staff import accounts
-from web.staff.accounts import BadAccount
+from web.staff.accounts import BadAccount, OwnRoles, RolesApart
 from web.staff.frame import role_name, show
 from web.staff.guard import FRESH, member, page
 from web.staff.people import Member
@@ -114,16 +114,24 @@ def make() -> Response:
         return _people(form, 422)
     try:
         made = accounts.create(form.email.data or "", form.role_set(), tuple(form.locales.data or ()), member().email)
-    except BadAccount:
-        form.email.errors = [
-            _("That address is none, or it has an account already; and an account takes one role or more.")
-        ]
+    except BadAccount as error:
+        said = _("That address is none, or it has an account already; and an account takes one role or more.")
+        form.email.errors = [_problem(error) or said]
         return _people(form, 422)
     if site().settings.SMTP_URL:
         accounts.send_invitation(made, member().email)
         flash(_("The account is made, and a mail with a link is on its way."), "success")
         return redirect(f"/staff/people/{made.id}", 303)  # type: ignore[return-value]
     return _person(made, RolesForm(data=_data(made)), link=accounts.invitation(made))
+
+
+def _problem(error: BadAccount) -> str:
+    """Return why an account cannot be so, where it is a reason of its own."""
+    if isinstance(error, OwnRoles):
+        return _("Nobody sets the own roles: ask another administrator.")
+    if isinstance(error, RolesApart):
+        return _("An administrator is no privacy officer: who approves keeps no accounts.")
+    return ""
 
 
 def _data(found: Member) -> dict[str, list[str]]:
@@ -188,8 +196,8 @@ def change(number: int) -> Response:
         abort(400)
     try:
         acts[act]()
-    except BadAccount:
-        problem = _("An account takes one role or more, and the last administrator stays one.")
+    except BadAccount as error:
+        problem = _problem(error) or _("An account takes one role or more, and the last administrator stays one.")
         return _person(found, RolesForm(data=_data(found)), 422, problem)
     flash(_("Done."), "success")
     return redirect(f"/staff/people/{number}", 303)  # type: ignore[return-value]
@@ -201,8 +209,7 @@ def _new_link(found: Member) -> Response:
         accounts.send_invitation(found, by)
         flash(_("A mail with the link is on its way."), "success")
         return redirect(f"/staff/people/{found.id}", 303)  # type: ignore[return-value]
-    site().staff.record(by, "password-link-made", found.email)
-    return _person(found, RolesForm(data=_data(found)), link=accounts.invitation(found))
+    return _person(found, RolesForm(data=_data(found)), link=accounts.make_link(found, by))
 
 
 def _sign_out(found: Member, by: str) -> None:

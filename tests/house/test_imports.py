@@ -50,6 +50,7 @@ ALLOWANCES: dict[str, set[str]] = {
     "web/staff/frame.py": {"flask_security"},
     "web/staff/guard.py": {"flask_security", "flask_login"},
     "web/staff/mail.py": {"flask_security"},
+    "web/staff/passwords.py": {"flask_security"},
     "web/staff/people.py": {"storage", "flask_security", "passlib", "webauthn", "wtforms"},
 }
 

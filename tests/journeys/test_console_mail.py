@@ -76,11 +76,38 @@ def test_an_administrator_invites_by_mail(make_site: Callable[..., TestSite], ma
     assert new.signs_in().url == "/staff/"
 
 
-@pytest.mark.parametrize("settings", [{}, {"SMTP_URL": "smtp://127.0.0.1:9"}], ids=["none", "dead"])
-def test_without_a_mail_server_the_page_answers_all_the_same(
-    make_site: Callable[..., TestSite], settings: dict[str, str]
+def test_an_officer_hears_when_an_administrator_opens_a_way_in(
+    make_site: Callable[..., TestSite], mail: tuple[str, Mailbox]
 ) -> None:
-    site = make_site(**settings)
+    address, box = mail
+    site = make_site(SMTP_URL=address)
+    ada = Staffer(site, "ada@example.com", "administrator").comes_in()
+    Staffer(site, "pia@example.com", "privacy-officer").comes_in()
+    box.next(2)  # That both set their passwords.
+    ada.goes_to("/staff/people/2")
+    ada.presses("act", "reset")
+    assert box.next(3)["To"] == "pia@example.com"
+    assert "took away the second factor" in box.next(3).get_content()
+    assert site.command("staff", "link", "pia@example.com")[0] == 0
+    assert box.next(4)["To"] == "pia@example.com"
+    assert "the password of your account" in box.next(4).get_content()
+
+
+def test_a_mail_server_that_is_away_changes_no_answer(make_site: Callable[..., TestSite]) -> None:
+    site = make_site(SMTP_URL="smtp://127.0.0.1:9")
     max_ = Staffer(site, "max@example.com", "marketer")
     max_.goes_to("/staff/password/new")
     assert "on its way" in max_.sends({"email": max_.email}).words("main")
+
+
+def test_without_a_mail_server_the_page_says_whom_to_ask(make_site: Callable[..., TestSite]) -> None:
+    site = make_site()
+    max_ = Staffer(site, "max@example.com", "marketer")
+    max_.goes_to("/staff/sign-in")
+    token = max_.token()
+    page = max_.goes_to("/staff/password/new")
+    assert "ask an administrator for a link" in page.words("main")
+    assert not page.has("main//form")
+    page = max_.posts("/staff/password/new", {"csrf_token": token, "email": max_.email})
+    assert "on its way" not in page.words(), "nothing is promised"
+    assert not site.site.staff.acts(what="password-reset-asked")

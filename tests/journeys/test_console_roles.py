@@ -131,7 +131,29 @@ def test_an_administrator_makes_changes_and_ends_an_account(console: TestSite, s
     assert {"account-made", "roles-set"} <= set(done)
 
 
-@pytest.mark.parametrize("email", ["", "no address", "a@b", "<script>alert(1)</script>@example.com", "x" * 300])
+def test_an_administrator_makes_nobody_an_officer_of_themselves(own_site: TestSite) -> None:
+    ada = Staffer(own_site, "ada@example.com", "administrator").comes_in()
+    ada.goes_to("/staff/people/1")
+    page = ada.sends({"roles": ["privacy-officer"], "act": "roles"}, status=422)
+    assert "another administrator" in page.words("main")
+    ada.goes_to("/staff/people")
+    both = ["administrator", "privacy-officer"]
+    page = ada.sends({"email": "bea@example.com", "roles": both}, status=422)
+    assert "who approves keeps no accounts" in page.words("main")
+    ada.sends({"email": "bea@example.com", "roles": ["privacy-officer"]})
+    ada.goes_to("/staff/people/2")
+    assert "who approves keeps no accounts" in ada.sends({"roles": both, "act": "roles"}, status=422).words("main")
+    for words in (
+        ("role", "bea@example.com", *both),
+        ("create", "c@example.com", "--role", both[0], "--role", both[1]),
+    ):
+        status, output = own_site.command("staff", *words)
+        assert (status, "who approves keeps no accounts" in output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "email", ["", "no address", "a/b@example.com", "a@b", "<script>alert(1)</script>@example.com", "x" * 300]
+)
 def test_what_is_no_address_makes_no_account(console: TestSite, staff: dict[Role, Staffer], email: str) -> None:
     ada = staff[Role.ADMINISTRATOR]
     ada.goes_to("/staff/people")

@@ -320,7 +320,18 @@ def test_who_tries_too_often_from_one_address_has_to_wait(own_site: TestSite) ->
     assert "wait a minute" in page.words("main")
 
 
-def test_nobody_learns_whether_there_is_an_account(own_site: TestSite) -> None:
+def test_a_whole_network_of_one_household_counts_as_one_address(own_site: TestSite) -> None:
+    eve = Staffer(own_site, "eve@example.com")
+    eve.goes_to("/staff/sign-in")
+    tried = {"email": "x@example.com", "password": "x", "csrf_token": eve.token()}
+    for number in range(20):
+        eve.posts("/staff/sign-in", tried, **{"X-Forwarded-For": f"2001:db8::{number + 1:x}"})
+    eve.posts("/staff/sign-in", tried, status=429, **{"X-Forwarded-For": "2001:db8::ffff:1"})
+    eve.posts("/staff/sign-in", tried, **{"X-Forwarded-For": "2001:db8:0:1::1"})
+
+
+def test_nobody_learns_whether_there_is_an_account(make_site: Callable[..., TestSite]) -> None:
+    own_site = make_site(SMTP_URL="smtp://127.0.0.1:9")
     Staffer(own_site, "max@example.com", "marketer").sets_password()
     said = []
     for address in ("max@example.com", "nobody@example.com"):
@@ -401,6 +412,15 @@ def test_a_changed_password_signs_all_others_out(own_site: TestSite) -> None:
 def test_a_short_password_is_refused(own_site: TestSite, password: str) -> None:
     max_ = Staffer(own_site, "max@example.com", "marketer")
     assert "12 characters or more" in max_.sets_password(password).words("main")
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["passwordpassword", "Qwertyuiopas", "aaaaaaaaaaaaaa", "maximilian@example.com", "A Shop A Shop A Shop 1"],
+)
+def test_a_password_that_is_guessed_first_is_refused(make_site: Callable[..., TestSite], password: str) -> None:
+    max_ = Staffer(make_site(SITE_NAME="A Shop"), "maximilian@example.com", "marketer")
+    assert "too easy to guess" in max_.sets_password(password).words("main")
 
 
 def test_a_link_sets_a_password_once_and_within_a_day(own_site: TestSite) -> None:

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 from email_validator import EmailNotValidError, validate_email
 from flask import url_for
-from flask_security import hash_password
+from flask_security import hash_password, send_mail
 from flask_security.recoverable import generate_reset_password_token, send_reset_password_instructions
 from sqlalchemy import func, select
 
 from i18n.locales import BY_SLUG
 from services.staff import Role
 from storage import db
+from web.languages import _
 from web.site import site
 from web.staff.people import Member, datastore
 
@@ -23,6 +24,14 @@ LONGEST = 64
 
 class BadAccount(ValueError):
     """An account cannot be made or changed so. Its text says why."""
+
+
+class OwnRoles(BadAccount):
+    """Somebody would change what they are here for themselves."""
+
+
+class RolesApart(BadAccount):
+    """Two roles would be on one account of which one watches over the other."""
 
 
 def everybody() -> list[Member]:
@@ -46,8 +55,10 @@ def create(email: str, roles: frozenset[Role], locales: tuple[str, ...], by: str
     """Make an account that has no password yet: its owner sets one by :func:`invitation`.
 
     Raises:
-        BadAccount: when the address is none or taken, or there is no role.
+        BadAccount: when the address is none or taken, there is no role, or two exclude each other.
     """
+    if "/" in email:
+        raise BadAccount("An address takes no slash here: pages are named by it.")
     try:
         if len(email.strip()) > LONGEST:
             raise BadAccount(f"An address takes {LONGEST} characters at most.")
@@ -56,6 +67,7 @@ def create(email: str, roles: frozenset[Role], locales: tuple[str, ...], by: str
         raise BadAccount(f"{email!r} is no e-mail address.") from error
     if not roles:
         raise BadAccount("An account takes one role or more.")
+    _keep_apart(roles)
     if db.session.scalar(select(Member.id).where(func.lower(Member.email) == address.lower())):
         raise BadAccount(f"There is an account {address!r} already.")
     _check_locales(locales)
@@ -80,6 +92,13 @@ def invitation(member: Member) -> str:
     return str(url_for("sign_in.reset_password", token=generate_reset_password_token(member), _external=True))
 
 
+def make_link(member: Member, by: str) -> str:
+    """Return a new link by which somebody sets a password, for an administrator to hand over."""
+    site().staff.record(by, "password-link-made", member.email)
+    _tell(member, "link")
+    return invitation(member)
+
+
 def send_invitation(member: Member, by: str) -> None:
     """Send somebody the link by which they set a password."""
     send_reset_password_instructions(member)
@@ -90,10 +109,14 @@ def set_roles(member: Member, roles: frozenset[Role], locales: tuple[str, ...], 
     """Say what somebody is here for.
 
     Raises:
-        BadAccount: when there is no role, or no administrator would be left.
+        BadAccount: when there is no role, two exclude each other, no administrator would be left, or the account is
+            the own one.
     """
+    if by.lower() == member.email.lower():
+        raise OwnRoles("Nobody sets the own roles: another administrator does.")
     if not roles:
         raise BadAccount("An account takes one role or more.")
+    _keep_apart(roles)
     _check_locales(locales)
     if Role.ADMINISTRATOR in member.role_set and Role.ADMINISTRATOR not in roles:
         _keep_an_administrator(member)
@@ -130,6 +153,7 @@ def reset_second_factor(member: Member, by: str) -> None:
     db.session.commit()
     site().staff.end_all_sittings(member.id)
     site().staff.record(by, "second-factor-reset", member.email)
+    _tell(member, "second-factor")
 
 
 def unlock(member: Member, by: str) -> None:
@@ -140,6 +164,17 @@ def unlock(member: Member, by: str) -> None:
 
 def _text(roles: frozenset[Role]) -> str:
     return ",".join(sorted(role.value for role in roles))
+
+
+def _tell(member: Member, what: str) -> None:
+    """Tell whoever approves that an administrator opened a way into their account; a link by mail tells it itself."""
+    if Role.PRIVACY_OFFICER in member.role_set and site().settings.SMTP_URL:
+        send_mail(_("Your account at the console"), member.email, "security/email/administrator_notice", what=what)
+
+
+def _keep_apart(roles: frozenset[Role]) -> None:
+    if {Role.ADMINISTRATOR, Role.PRIVACY_OFFICER} <= roles:
+        raise RolesApart("An administrator is no privacy officer: who approves keeps no accounts.")
 
 
 def _check_locales(locales: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, g, redirect, request, session
@@ -22,7 +23,7 @@ from i18n.locales import BY_SLUG, DEFAULT, negotiate
 from storage import db, engine_options
 from web.build import init_templates
 from web.site import Site, site
-from web.staff import people, words
+from web.staff import passwords, people, words
 from web.staff.errors import init_errors
 from web.staff.frame import render
 from web.staff.guard import init_guard
@@ -107,12 +108,14 @@ def create_console(here: Site, root: Path, blueprints: Iterable[Blueprint]) -> F
         wan_signin_form=people.PasskeyForm,
         wan_signin_response_form=people.PasskeyResponseForm,
         mail_util_cls=Mail,
+        password_util_cls=passwords.Passwords,
         totp_cls=people.Codes,
         mf_recovery_codes_util_cls=people.RecoveryCodes,
         webauthn_util_cls=people.Passkeys,
         render_template=render,
     )
     security.i18n_domain = words.Words()
+    security.forgot_password_context_processor(lambda: {"can_mail": settings.SMTP_URL is not None})
     security.two_factor_plugins.register_tf_impl(app, "code", people.SecondStep)
     init_guard(app)
     init_errors(app)
@@ -210,8 +213,17 @@ def _start() -> Response:
 
 
 def _address() -> str:
-    """Return whose tries are counted together."""
-    return site().reader.places.client(request.environ)
+    """Return whose tries are counted together: of IPv6 a whole /64, which one household or server has to itself."""
+    client = site().reader.places.client(request.environ)
+    try:
+        found = ip_address(client.partition("%")[0])
+    except ValueError:
+        return client
+    if found.version == 4:
+        return client
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ip_network((int(found) >> 64 << 64, 64)))
 
 
 def _init_languages(app: Flask, root: Path, here: Site) -> None:

@@ -175,10 +175,8 @@ def _guard() -> Response | None:
         logout_user()
         session.clear()
         flash(_("You were signed out. Please sign in again."), "info")
-    if refused := _locked(endpoint):
-        return refused
-    if endpoint == "sign_in.two_factor_token_validation" and current_user.is_authenticated:
-        return redirect("/staff/account")  # type: ignore[return-value]  # It would take what another account began.
+    if answered := _locked(endpoint) or _instead(endpoint):
+        return answered
     if endpoint in OPEN:
         return None
     if not current_user.is_authenticated:
@@ -210,6 +208,15 @@ def _locked(endpoint: str) -> Response | None:
         session.clear()
     flash(_("Too many sign-ins failed. Please try again in a quarter of an hour."), "error")
     return redirect(_way_back()) if inside else _to_sign_in()  # type: ignore[return-value]
+
+
+def _instead(endpoint: str) -> Response | None:
+    """Lead away from steps of the sign-in that lead nowhere here."""
+    if endpoint == "sign_in.forgot_password" and request.method == "POST" and site().settings.SMTP_URL is None:
+        return redirect(url_for(endpoint))  # type: ignore[return-value]  # The page says whom to ask.
+    if endpoint == "sign_in.two_factor_token_validation" and current_user.is_authenticated:
+        return redirect("/staff/account")  # type: ignore[return-value]  # It would take what another account began.
+    return None
 
 
 def _finishing(place: str, begin: str) -> Response | None:

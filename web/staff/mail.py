@@ -51,7 +51,8 @@ class Mail(MailUtil):  # type: ignore[misc]
         message["To"] = recipient
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(body or "")
-        threading.Thread(target=_send, args=(settings.SMTP_URL, message), name="mail", daemon=True).start()
+        # No daemon: a command that sends one ends when it is sent.
+        threading.Thread(target=_send, args=(settings.SMTP_URL, message), name="mail").start()
 
 
 def _sender(origin: str) -> str:
