@@ -1,7 +1,8 @@
 """Which changes the privacy officer has to approve: whatever makes a tag run with less consent than it would else.
 
 An approval holds for what a tag did when it was given. Where that changes (its address, its snippet, its vendor's
-origins), the exemption or category that was approved for it is to be approved again.
+origins), the exemption or category that was approved for it is to be approved again. What stood in a stricter category
+is known again by its script's address and by its vendor, under whatever id it comes back.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 from privacy.categories import Category
 from privacy.configs import Kind, TagConfig
 from privacy.fields import BadTag
 from privacy.ledger import canonical
-from privacy.templates import Library
+from privacy.registry import Registry, registry_from
+from privacy.templates import CUSTOM, Library
 from privacy.vendors import VendorEdit, united
 
 _STRICTNESS = {category: index for index, category in enumerate(Category)}
@@ -44,7 +47,11 @@ _FITS: Mapping[str, Category] = {
 """The loosest category in which a purpose can stand."""
 
 # What does not change what a tag does, once it runs: whether, where, when and in which order.
-_BESIDE = ("enabled", "exemptions", "include", "exclude", "position", "places", "not_places", "starts", "ends", "label")
+_BESIDE = frozenset({"enabled", "exemptions", "position", "label", "priority"})
+_LIMITS = frozenset({"include", "exclude", "places", "not_places", "starts", "ends"})
+
+Stood = Mapping[str, Category]
+"""The strictest category in which something stood: the address or origin of a script, the id or name of a vendor."""
 
 
 class Ground(StrEnum):
@@ -81,7 +88,7 @@ def looser(one: Category, other: Category) -> bool:
 def fitting(purposes: Iterable[str]) -> Category:
     """Return the loosest category that all of some purposes fit into. One that nobody knows fits marketing alone."""
     found = (_FITS.get(purpose, Category.MARKETING) for purpose in purposes)
-    return max(found, key=lambda category: _STRICTNESS[category], default=Category.NECESSARY)
+    return max(found, key=_strictness, default=Category.NECESSARY)
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,9 @@ class _Made:
         uses = [
             [category, vendor, self.vendors[vendor]["uses"].get(category)] for category, vendor in self.tag["pairs"]
         ]
-        does = {name: value for name, value in self.tag.items() if name not in _BESIDE and name != "priority"}
+        # Nobody is asked about what is strictly necessary: how far it reaches is part of what was approved.
+        beside = _BESIDE if self.category is Category.NECESSARY else _BESIDE | _LIMITS
+        does = {name: value for name, value in self.tag.items() if name not in beside}
         return hashlib.sha256(canonical({"tag": does, "uses": uses}).encode()).hexdigest()
 
     @property
@@ -104,9 +113,30 @@ class _Made:
         needs = {category for category, _ in self.tag["needs"]}
         return Category(needs.pop()) if len(needs) == 1 else None
 
+    @cached_property
+    def stood(self) -> Stood:
+        """Give by what it would be known again, and in which category."""
+        return stood_in(registry_from({"vendors": self.vendors, "tags": [self.tag]}, 0, ""))
+
     @property
     def purposes(self) -> set[str]:
         return {p for category, v in self.tag["needs"] for p in self.vendors[v]["uses"][category]["purposes"]}
+
+
+def stood_in(registry: Registry) -> Stood:
+    """Return in which category each script and vendor of a version stood, also of tags that were off."""
+    found: dict[str, Category] = {}
+    for tag in registry.tags:
+        for category, vendor_id in tag.needs:
+            vendor = registry.vendors[vendor_id]
+            use = vendor.use(category)
+            origins = dict(use.origins).get("script-src", ()) if use else ()
+            keys = [f"address {_address(script.src)}" for script in tag.scripts]
+            keys += [f"origin {origin.lower()}" for origin in origins]
+            keys += [f"vendor {vendor_id}", *([f"name {_plain(vendor.name)}"] if vendor.name else [])]
+            for key in keys:
+                found[key] = max(found.get(key, category), category, key=_strictness)
+    return found
 
 
 def approvals_needed(
@@ -116,6 +146,7 @@ def approvals_needed(
     before_edits: Sequence[VendorEdit] = (),
     after_edits: Sequence[VendorEdit] = (),
     *,
+    earlier: Sequence[Stood] = (),
     loopback_http: bool = False,
 ) -> tuple[Approval, ...]:
     """Return what of a change is to be approved, in a fixed order.
@@ -123,6 +154,7 @@ def approvals_needed(
     Args:
         before_configs, before_edits: what is live.
         after_configs, after_edits: what would be.
+        earlier: what stood in versions before.
         loopback_http: also take ``http`` addresses on the loopback interface (while developing).
 
     Raises:
@@ -134,7 +166,7 @@ def approvals_needed(
         _Made(config, *library.materialise(config, loopback_http=loopback_http, edits=edits))
         for config in after_configs
     ]
-    found = [approval for made in new for approval in _of_tag(made, old)]
+    found = [approval for made in new for approval in _of_tag(made, old, earlier)]
     found += _of_facts(_vendors(old), _vendors(new), library)
     live = {(edit.id, cookie) for edit in before_edits for cookie in edit.cookies}
     found += [
@@ -158,7 +190,7 @@ def _made(
             continue
 
 
-def _of_tag(made: _Made, old: Sequence[_Made]) -> Iterator[Approval]:
+def _of_tag(made: _Made, old: Sequence[_Made], earlier: Sequence[Stood]) -> Iterator[Approval]:
     tag_id = made.config.id
     same = next((o for o in old if o.config.id == tag_id and o.print == made.print), None)
     held = set(same.config.exemptions) if same else set()
@@ -169,10 +201,28 @@ def _of_tag(made: _Made, old: Sequence[_Made]) -> Iterator[Approval]:
         if same is None or same.config.reason != made.config.reason:
             yield Approval(Kind.TAG, tag_id, Ground.NECESSARY, made.config.reason or "", made.print)
     elif same is None and category is not None:
-        earlier = [o.category for o in old if o.config.id == tag_id or o.tag["scripts"] == made.tag["scripts"]]
-        fits = max((c for c in (fitting(made.purposes), *earlier) if c), key=lambda c: _STRICTNESS[c])
+        changed = [o.category for o in old if o.config.id == tag_id and o.category]
+        # A template of the library says itself what its tag is for; of any other its vendor may say what it likes.
+        keys = [key for key in made.stood if made.config.template in CUSTOM or key.startswith("address ")]
+        versions = [o.stood for o in old] + (list(earlier) if made.config.template in CUSTOM else [])
+        stood = [version[key] for version in versions for key in keys if key in version]
+        fits = max((fitting(made.purposes), *changed, *stood), key=_strictness)
         if looser(category, fits):
             yield Approval(Kind.TAG, tag_id, Ground.LOOSER_CATEGORY, fits.value, made.print)
+
+
+def _strictness(category: Category) -> int:
+    return _STRICTNESS[category]
+
+
+def _address(src: str) -> str:
+    """Return the origin and path of a script: what follows them changes nothing of who it is."""
+    parts = urlsplit(src)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".lower() if parts.netloc else src
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
 
 
 def _vendors(made: Iterable[_Made]) -> dict[str, Any]:

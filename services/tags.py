@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from privacy.approvals import Approval, approvals_needed
+from privacy.approvals import Approval, Stood, approvals_needed, stood_in
 from privacy.configs import TagConfig, config_from
 from privacy.fields import BadTag
 from privacy.ledger import canonical
@@ -85,6 +85,9 @@ class LastChange:
     author: str
 
 
+_LOOKS_BACK = 50
+"""In how many versions is looked for the category in which a script stood."""
+
 OUT_OF_THE_BOX = TagConfig(id="site-counter", template="site-counter", enabled=True)
 
 
@@ -115,6 +118,8 @@ class Tags:
         self._changes: dict[str, LastChange] = {}
         self._changes_of: Mapping[str, TagConfig] = {}
         self._changes_to = 0
+        self._stood_lock = threading.Lock()
+        self._stood: dict[int, Stood] = {}
 
     def last_changes(self) -> Mapping[str, LastChange]:
         """Return per tag when, by whom and in which version its configuration was last changed.
@@ -236,9 +241,26 @@ class Tags:
                 self.vendor_library,
                 live.vendor_edits,
                 vendor_edits,
+                earlier=self._earlier(live),
                 loopback_http=self._loopback_http,
             ),
         )
+
+    def _earlier(self, live: Published) -> list[Stood]:
+        """Return what stood where in the last versions. Versions never change, so each is read once."""
+        if live.version is None:
+            return []
+        wanted = range(max(1, live.version - _LOOKS_BACK + 1), live.version + 1)
+        with self._stood_lock:
+            for number in wanted:
+                if number not in self._stood:
+                    try:
+                        self._stood[number] = stood_in(self.published(number).registry)
+                    except BadTag:  # There is no such version.
+                        self._stood[number] = {}
+            for number in [n for n in self._stood if n not in wanted]:
+                del self._stood[number]
+            return list(self._stood.values())
 
     def add(self, config: TagConfig) -> Proposal:
         """Propose a further tag, switched off unless its configuration says otherwise.

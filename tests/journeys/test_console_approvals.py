@@ -278,3 +278,13 @@ def test_an_error_that_the_check_finds_stops_a_way_back(
     page = max_.sends({"note": "back"}, status=422)
     assert "the check found what stops it" in page.words("p[@role='alert']")
     assert not page.has("section[@id='back']//form") and site.site.tags.published().version == 2
+
+
+def test_a_script_that_comes_back_in_a_looser_category_waits(site: TestSite, max_: Staffer) -> None:
+    source = {"settings": {"src": "https://a.example/x.js"}, "vendor": "Acme"}
+    site.turn_on("ads", category=Category.MARKETING, **source)
+    site.removes("ads")
+    fields = {"set_src": "https://a.example/y.js?v=2", "vendor": "Beta", "category": "functional", "purposes": ["chat"]}
+    page = max_.adds("custom", id="chat", stores="none", **fields)
+    assert "looser than what it is for" in page.words("section[@id='publish']")
+    assert "Somebody else has to approve" in publishes_anyway(max_, site)

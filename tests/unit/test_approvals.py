@@ -22,11 +22,12 @@ from rulebook import (
     tag,
 )
 
-from privacy.approvals import Approval, Ground, approvals_needed, fitting, looser
+from privacy.approvals import Approval, Ground, Stood, approvals_needed, fitting, looser, stood_in
 from privacy.categories import CHOOSABLE, Category
 from privacy.choice import PURPOSES
 from privacy.configs import Kind, TagConfig
 from privacy.fields import BadTag
+from privacy.registry import registry_from
 from privacy.vendors import VendorCookie, VendorEdit, VendorOrigin
 
 NECESSARY = Category.NECESSARY
@@ -39,6 +40,15 @@ GUARD = custom(
     storage=(),
     reason="Without it the forms drown in what robots send.",
 )
+REACH: dict[str, Any] = {
+    "include": ("/contact",),
+    "exclude": ("/contact",),
+    "places": ("de",),
+    "not_places": ("de",),
+    "starts": "2027-01-01T00:00:00+00:00",
+    "ends": "2027-01-01T00:00:00+00:00",
+}
+"""Where and when a script loads."""
 
 
 def needed(
@@ -111,6 +121,25 @@ CASES: list[tuple[str, list[TagConfig], list[TagConfig], list[tuple[str, Ground]
         [("other", Ground.LOOSER_CATEGORY)],
     ),
     (
+        "the same script under another id, with a query",
+        [ACME],
+        [custom("Else", ANALYTICS, id="other", settings={"src": "https://acme.example/t.js?v=2"})],
+        [("other", Ground.LOOSER_CATEGORY)],
+    ),
+    (
+        "the same vendor with another script",
+        [ACME],
+        [custom("ACME", ANALYTICS, id="other", vendor_id="else", settings={"src": "https://else.example/t.js"})],
+        [("other", Ground.LOOSER_CATEGORY)],
+    ),
+    (
+        "the same vendor under another name",
+        [replace(ACME, vendor_id="acme")],
+        [custom("Else", ANALYTICS, id="other", vendor_id="acme")],
+        [("other", Ground.LOOSER_CATEGORY)],
+    ),
+    ("another vendor beside it", [ACME], [ACME, custom("Else", ANALYTICS)], []),
+    (
         "statistics that become functional",
         [custom("Acme", ANALYTICS)],
         [custom("Acme", FUNCTIONAL)],
@@ -130,6 +159,15 @@ CASES: list[tuple[str, list[TagConfig], list[TagConfig], list[tuple[str, Ground]
         [("acme", Ground.LOOSER_CATEGORY)],
     ),
     ("a necessary script", [], [GUARD], [("guard", Ground.NECESSARY)]),
+    *(
+        (
+            f"a necessary script with other {name}",
+            [GUARD],
+            [replace(GUARD, **{name: value})],
+            [("guard", Ground.NECESSARY)],
+        )
+        for name, value in REACH.items()
+    ),
     ("a necessary script that is live", [GUARD], [replace(GUARD, enabled=False)], []),
     (
         "a necessary script for another reason",
@@ -158,6 +196,30 @@ def test_what_is_to_be_approved(
     before: list[TagConfig], after: list[TagConfig], expected: list[tuple[str, Ground]]
 ) -> None:
     assert needed(before, after) == expected
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        ACME,
+        custom("Else", MARKETING, settings={"src": "https://acme.example/other.js?v=2"}),
+        snippet("Else", MARKETING, settings={"script": ("https://acme.example",)}),
+        snippet("Acme", MARKETING),
+    ],
+    ids=["the same", "another script of its origin", "a snippet that loads from its origin", "the same vendor"],
+)
+def test_what_stood_in_a_stricter_category_is_known_again_in_a_later_version(after: TagConfig) -> None:
+    def published(*configs: TagConfig) -> Stood:
+        return stood_in(registry_from(LIBRARY.document(configs, loopback_http=False), 1, ""))
+
+    was = [published(), published(ACME), published()]
+    for category in (FUNCTIONAL, ANALYTICS):
+        now = replace(after, category=category)
+        (one,) = approvals_needed([], [now], LIBRARY, earlier=was)
+        assert (one.id, one.reason, one.detail) == (now.id, Ground.LOOSER_CATEGORY, "marketing")
+        assert approvals_needed([], [now], LIBRARY, earlier=[published()]) == ()
+        assert approvals_needed([now], [now], LIBRARY, earlier=was) == (), "it was approved"
+    assert approvals_needed([], [after], LIBRARY, earlier=was) == ()
 
 
 def test_a_snippet_that_is_exempt_is_approved_as_it_stands() -> None:
