@@ -376,11 +376,12 @@ def approve(owner: str) -> Response:
         if owner == person.email or (proposal.approvals and not person.may(Permission.APPROVE)):
             abort(403)
         if request.form.get("act") == "refuse":
-            here.drafts.withdraw(owner, revision)
+            here.drafts.send_back(person.email, owner, revision, note_of())
             here.staff.record(person.email, "draft-refused", owner, note=note_of())
-            flash(_("Sent back. Its owner sees that it does not wait any more."), "success")
+            flash(_("Sent back. Its owner sees it, with your word."), "success")
             return to("/staff/approvals")
-        here.drafts.approve(person.email, owner, revision, seen_live=revision_of(request.form.get("live")))
+        seen_live = revision_of(request.form.get("live"))
+        here.drafts.approve(person.email, owner, revision, seen_live=seen_live, answer=note_of())
     except ChangedMeanwhile:
         return _approval(owner, 409, _("Somebody published since you opened this page. Please look again."))
     except DraftMoved:
@@ -392,6 +393,7 @@ def approve(owner: str) -> Response:
         "draft-approved",
         owner,
         after=[f"{a.id}: {a.reason.value} {a.detail}" for a in proposal.approvals],
+        note=note_of(),
     )
     flash(_("Approved. %(who)s can publish it as it stands.") % {"who": owner}, "success")
     return to("/staff/approvals")
