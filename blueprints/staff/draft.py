@@ -51,13 +51,11 @@ class ChangeView:
 
 @dataclass(frozen=True)
 class ClashView:
-    """Hold what somebody else changed differently meanwhile."""
+    """Hold what somebody else changed differently meanwhile: of one tag or vendor each field, with both values."""
 
     kind: str
     id: str
-    field: str
-    mine: str
-    theirs: str
+    lines: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -97,6 +95,15 @@ def changes_of(state: State) -> list[ChangeView]:
             lines = words.config_lines(change.before, change.after) if change.after is not None else []
             made.append(ChangeView(kind.value, key, what, lines, f"/staff/{base}/{key}"))
     return made
+
+
+def clash_views(state: State) -> list[ClashView]:
+    """Return what waits for a decision: one for each tag or vendor, since a press settles all of its fields."""
+    found: dict[tuple[Kind, str], list[tuple[str, str, str]]] = {}
+    for c in state.clashes:
+        line = words.field_name(c.field) if c.field else "", words.value(c.mine), words.value(c.theirs)
+        found.setdefault((c.kind, c.id), []).append(line)
+    return [ClashView(kind.value, key, tuple(lines)) for (kind, key), lines in found.items()]
 
 
 def finding_views(found: tuple[Finding, ...]) -> list[FindingView]:
@@ -168,12 +175,7 @@ def unreadable(error: DraftUnreadable) -> Response:
 
 def _draft(state: State, status: int = 200, problem: str = "", note: str = "") -> Response:
     here, person = site(), member()
-    clashes = [
-        ClashView(
-            c.kind.value, c.id, words.field_name(c.field) if c.field else "", words.value(c.mine), words.value(c.theirs)
-        )
-        for c in state.clashes
-    ]
+    clashes = clash_views(state)
     proposal: Proposal | None = None
     broken = ""
     if state.draft and not clashes:
