@@ -21,6 +21,8 @@ class State:
         submitted: since when it waits for an approval, or None.
         note: what its owner said when submitting it.
         approved_by: who approved exactly this, or None.
+        answer, answered_by: what was said to its owner by who approved it or sent it back, until it is changed or
+            submitted again.
     """
 
     owner: str
@@ -32,6 +34,8 @@ class State:
     submitted: datetime | None = None
     note: str = ""
     approved_by: str | None = None
+    answer: str = ""
+    answered_by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,12 @@ class Drafts:
             raise DraftUnreadable(owner, row.revision, row.at) from error
         made = rebase(stored, live.configs, live.vendor_edits, live.version)
         state = State(owner, row.revision, made.draft, live, made.clashes, row.at, row.submitted, row.note)
-        return replace(state, approved_by=row.approved_by if self._is_approved(state, row) else None)
+        return replace(
+            state,
+            approved_by=row.approved_by if self._is_approved(state, row) else None,
+            answer=row.answer or "",
+            answered_by=row.answered_by,
+        )
 
     def size(self, owner: str) -> int:
         """Return how many changes a person's draft holds; none where it cannot be read."""
@@ -253,12 +258,20 @@ class Drafts:
         self._seen(owner, revision)
         return self._mark(owner, revision)
 
-    def approve(self, approver: str, owner: str, revision: int, *, seen_live: int | None = None) -> State:
+    def send_back(self, who: str, owner: str, revision: int, answer: str) -> State:
+        """End the waiting of somebody's draft, with a word to its owner. Raises DraftMoved as :meth:`submit` does."""
+        self._seen(owner, revision)
+        return self._mark(owner, revision, answer=answer[:500], answered_by=who[:200])
+
+    def approve(
+        self, approver: str, owner: str, revision: int, *, seen_live: int | None = None, answer: str = ""
+    ) -> State:
         """Approve exactly what is submitted. Any later change of it voids the approval.
 
         Args:
             seen_live: the live version against which the approver was shown it, where that is to be the one: what is
                 published in between can change what the same draft does.
+            answer: a word to its owner.
 
         Raises:
             ChangedMeanwhile: when somebody published since the approver was shown it.
@@ -282,6 +295,8 @@ class Drafts:
             note=state.note,
             approved_by=approver[:200],
             approved_print=approved,
+            answer=answer[:500],
+            answered_by=approver[:200],
         )
 
     def publish(
@@ -371,13 +386,21 @@ class Drafts:
         note: str = "",
         approved_by: str | None = None,
         approved_print: str | None = None,
+        answer: str | None = None,
+        answered_by: str | None = None,
     ) -> State:
         """Write what is said about a draft; its changes and its revision stay."""
         with reading(self._engine) as connection:
             row = rows.draft(connection, owner)
         if row is not None:
             marked = replace(
-                row, submitted=submitted, note=note, approved_by=approved_by, approved_print=approved_print
+                row,
+                submitted=submitted,
+                note=note,
+                approved_by=approved_by,
+                approved_print=approved_print,
+                answer=answer,
+                answered_by=answered_by,
             )
             self._write(marked, revision)
         return self.of(owner)

@@ -28,6 +28,8 @@ class TagDraft(db.Model):
     submitted: Mapped[datetime | None] = mapped_column(UtcDateTime())
     approved_by: Mapped[str | None] = mapped_column(String(200))
     approved_print: Mapped[str | None] = mapped_column(String(64))
+    answer: Mapped[str | None] = mapped_column(String(500))
+    answered_by: Mapped[str | None] = mapped_column(String(200))
 
 
 class DraftSnippet(db.Model):
@@ -55,6 +57,7 @@ class DraftRow:
     Args:
         document: the changes as JSON, or nothing where there are none.
         approved_print: the hash of what was approved.
+        answer, answered_by: what who approved it or sent it back said to its owner; gone with the next change.
     """
 
     owner: str
@@ -65,6 +68,8 @@ class DraftRow:
     submitted: datetime | None = None
     approved_by: str | None = None
     approved_print: str | None = None
+    answer: str | None = None
+    answered_by: str | None = None
 
 
 def draft(connection: Connection, owner: str) -> DraftRow | None:

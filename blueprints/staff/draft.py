@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from blueprints.staff.effects_view import act_of, at_place, place_of, reaches, w
 from blueprints.staff.pages import blueprint
 from privacy.checks import Finding, Level
 from privacy.configs import Kind
+from privacy.drafts import Draft
 from privacy.effects import ACTS
 from privacy.fields import BadTag, seen
 from privacy.policies import Kind as Text
@@ -40,10 +42,16 @@ from web.staff.guard import FRESH, FRESH_FOR_TAGS, member, page
 
 @dataclass(frozen=True)
 class ChangeView:
-    """Hold one change of the draft."""
+    """Hold one change of a tag or vendor.
+
+    Args:
+        became: what became of it, as it stands in the record: ``new``, ``changed`` or ``removed``.
+        what: the same in words.
+    """
 
     kind: str
     id: str
+    became: str
     what: str
     lines: list[tuple[str, str, str]]
     href: str
@@ -51,13 +59,11 @@ class ChangeView:
 
 @dataclass(frozen=True)
 class ClashView:
-    """Hold what somebody else changed differently meanwhile."""
+    """Hold what somebody else changed differently meanwhile: of one tag or vendor each field, with both values."""
 
     kind: str
     id: str
-    field: str
-    mine: str
-    theirs: str
+    lines: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class FindingView:
     subject: str
     text: str
     error: bool
+    meant: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,20 +95,34 @@ class AgainView:
     vendors: str
 
 
-def changes_of(state: State) -> list[ChangeView]:
-    """Return the changes of a draft for reading."""
+def change_views(draft: Draft) -> list[ChangeView]:
+    """Return changes for reading."""
+    named = {"new": _("new"), "removed": _("removed"), "changed": _("changed")}
     made = []
-    for kind, changes, base in ((Kind.TAG, state.draft.tags, "tags"), (Kind.VENDOR, state.draft.vendors, "vendors")):
-        for key, change in changes.items():
-            what = _("new") if change.before is None else _("removed") if change.after is None else _("changed")
+    for kind, base in ((Kind.TAG, "tags"), (Kind.VENDOR, "vendors")):
+        for key, change in draft.of(kind).items():
+            became = "new" if change.before is None else "removed" if change.after is None else "changed"
             lines = words.config_lines(change.before, change.after) if change.after is not None else []
-            made.append(ChangeView(kind.value, key, what, lines, f"/staff/{base}/{key}"))
+            made.append(ChangeView(kind.value, key, became, named[became], lines, f"/staff/{base}/{key}"))
     return made
 
 
-def finding_views(found: tuple[Finding, ...]) -> list[FindingView]:
-    """Return findings for reading, errors first."""
-    return [FindingView(f.key, f.tag, words.finding(f), f.level is Level.ERROR) for f in found]
+def clash_views(state: State) -> list[ClashView]:
+    """Return what waits for a decision: one for each tag or vendor, since a press settles all of its fields."""
+    found: dict[tuple[Kind, str], list[tuple[str, str, str]]] = {}
+    for c in state.clashes:
+        line = words.field_name(c.field) if c.field else "", words.value(c.mine), words.value(c.theirs)
+        found.setdefault((c.kind, c.id), []).append(line)
+    return [ClashView(kind.value, key, tuple(lines)) for (kind, key), lines in found.items()]
+
+
+def finding_views(found: tuple[Finding, ...], meant: Collection[str] = ()) -> list[FindingView]:
+    """Return findings for reading, errors first.
+
+    Args:
+        meant: the keys of those whose box is ticked already.
+    """
+    return [FindingView(f.key, f.tag, words.finding(f), f.level is Level.ERROR, f.key in meant) for f in found]
 
 
 def layer_views(after: Registry) -> list[FindingView]:
@@ -168,26 +189,23 @@ def unreadable(error: DraftUnreadable) -> Response:
 
 def _draft(state: State, status: int = 200, problem: str = "", note: str = "") -> Response:
     here, person = site(), member()
-    clashes = [
-        ClashView(
-            c.kind.value, c.id, words.field_name(c.field) if c.field else "", words.value(c.mine), words.value(c.theirs)
-        )
-        for c in state.clashes
-    ]
+    clashes = clash_views(state)
     proposal: Proposal | None = None
     broken = ""
     if state.draft and not clashes:
         try:
-            proposal = here.tags.propose(*_outcome(state), live=state.live)
+            proposal = here.drafts.proposal_of(state)
         except BadTag as error:
             broken = f"{error.subject or ''}: {error}".lstrip(": ")
     context: dict[str, Any] = {"proposal": None}
     if proposal is not None:
         found, layers = here.drafts.findings(proposal), layer_views(proposal.after)
+        # What was ticked stays ticked where the form is to be mended; not where something else stands there now.
+        meant = request.form.getlist("meant") if status == 422 else ()
         effects = worked_out(proposal.before, proposal.after)[0]
         context = {
             "proposal": proposal,
-            "findings": [*layers, *finding_views(found)],
+            "findings": [*layers, *finding_views(found, meant)],
             "errors": bool(layers) or any(f.level is Level.ERROR for f in found),
             "approvals": approval_views(proposal),
             "reaches": reaches(effects),
@@ -203,7 +221,7 @@ def _draft(state: State, status: int = 200, problem: str = "", note: str = "") -
         form=ActForm(),
         state=state,
         revision=state.revision,
-        changes=changes_of(state),
+        changes=change_views(state.draft),
         clashes=clashes,
         broken=broken,
         problem=problem,
@@ -215,12 +233,6 @@ def _draft(state: State, status: int = 200, problem: str = "", note: str = "") -
         languages=[(slug, words_.locale.own_name) for slug, words_ in here.catalogs.items()],
         **context,
     )
-
-
-def _outcome(state: State) -> tuple[Any, Any]:
-    from privacy.drafts import outcome
-
-    return outcome(state.draft, state.live.configs, state.live.vendor_edits)
 
 
 @page(blueprint, "/draft", Permission.EDIT_TAGS, methods=["POST"], endpoint="change_draft")
@@ -268,13 +280,9 @@ def publish() -> Response:
         if not note:
             return _draft(own_draft(), 422, _("Please say in a few words why: those who look back will thank you."))
         state = own_draft()
-        if (
-            state.draft
-            and not state.clashes
-            and layer_views(here.tags.propose(*_outcome(state), live=state.live).after)
-        ):
+        if state.draft and not state.clashes and layer_views(here.drafts.proposal_of(state).after):
             return _draft(state, 422, _("Mend what stops it, and tick the warnings that are meant."), note)
-        plain = {c.id: c.lines for c in changes_of(state)}
+        plain = {f"{c.kind} {c.id}": {"became": c.became, "fields": c.lines} for c in change_views(state.draft)}
         version = drafts.publish(
             owner,
             revision,
@@ -305,10 +313,6 @@ def publish() -> Response:
         "success",
     )
     return to(f"/staff/versions/{version}")
-
-
-def _is_slanted(state: State) -> bool:
-    return bool(layer_views(site().tags.propose(*_outcome(state), live=state.live).after))
 
 
 def _afresh() -> State:
@@ -351,7 +355,7 @@ def _approval(owner: str, status: int = 200, problem: str = "") -> Response:
         revision=state.revision,
         live=state.live.version,
         note=state.note,
-        changes=changes_of(state),
+        changes=change_views(state.draft),
         approvals=approval_views(proposal),
         findings=finding_views(here.drafts.findings(proposal)),
         reaches=reaches(worked_out(proposal.before, proposal.after)[0]),
@@ -376,11 +380,12 @@ def approve(owner: str) -> Response:
         if owner == person.email or (proposal.approvals and not person.may(Permission.APPROVE)):
             abort(403)
         if request.form.get("act") == "refuse":
-            here.drafts.withdraw(owner, revision)
+            here.drafts.send_back(person.email, owner, revision, note_of())
             here.staff.record(person.email, "draft-refused", owner, note=note_of())
-            flash(_("Sent back. Its owner sees that it does not wait any more."), "success")
+            flash(_("Sent back. Its owner sees it, with your word."), "success")
             return to("/staff/approvals")
-        here.drafts.approve(person.email, owner, revision, seen_live=revision_of(request.form.get("live")))
+        seen_live = revision_of(request.form.get("live"))
+        here.drafts.approve(person.email, owner, revision, seen_live=seen_live, answer=note_of())
     except ChangedMeanwhile:
         return _approval(owner, 409, _("Somebody published since you opened this page. Please look again."))
     except DraftMoved:
@@ -392,6 +397,7 @@ def approve(owner: str) -> Response:
         "draft-approved",
         owner,
         after=[f"{a.id}: {a.reason.value} {a.detail}" for a in proposal.approvals],
+        note=note_of(),
     )
     flash(_("Approved. %(who)s can publish it as it stands.") % {"who": owner}, "success")
     return to("/staff/approvals")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -57,19 +58,24 @@ class AtPlace:
     changes: bool
 
 
-_KEPT: OrderedDict[tuple[str, str, str], tuple[tuple[Effect, ...], tuple[AskedAgain, ...]]] = OrderedDict()
+_KEPT: OrderedDict[tuple[object, ...], tuple[tuple[Effect, ...], tuple[AskedAgain, ...]]] = OrderedDict()
+_LOCK = threading.Lock()
 _MOST = 16
 
 
 def worked_out(old: Registry, new: Registry) -> tuple[tuple[Effect, ...], tuple[AskedAgain, ...]]:
-    """Return what a change does, worked out once for the same change on the same day."""
-    key = (old.digest, new.digest, site().today().isoformat())
-    found = _KEPT.get(key)
+    """Return what a change does, worked out once for the same change on the same day, until a tag starts or ends."""
+    now = int(site().reader.now())
+    key = (old.digest, new.digest, site().today(), old.next_change(now), new.next_change(now))
+    with _LOCK:
+        found = _KEPT.get(key)
     if found is None:
-        laws, now = words.laws_today(), int(site().reader.now())
-        found = _KEPT[key] = (effects(old, new, laws, now), asked_again(old, new, laws, now))
-        while len(_KEPT) > _MOST:
-            _KEPT.popitem(last=False)
+        laws = words.laws_today()
+        found = effects(old, new, laws, now), asked_again(old, new, laws, now)
+        with _LOCK:
+            _KEPT[key] = found
+            while len(_KEPT) > _MOST:
+                _KEPT.popitem(last=False)
     return found
 
 

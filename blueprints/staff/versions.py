@@ -7,9 +7,8 @@ from typing import Any
 
 from flask import Response, abort, flash, request
 
-from blueprints.staff import words
 from blueprints.staff.account import ActForm
-from blueprints.staff.draft import again_views, approval_views, finding_views, layer_views
+from blueprints.staff.draft import ChangeView, again_views, approval_views, change_views, finding_views, layer_views
 from blueprints.staff.drafting import attempt, note_of, own_draft, revision_of, to
 from blueprints.staff.effects_view import reaches, worked_out
 from blueprints.staff.pages import blueprint
@@ -44,16 +43,9 @@ def _rows() -> list[VersionRow]:
     ]
 
 
-def _difference(one: Published, other: Published) -> list[tuple[str, str, list[tuple[str, str, str]]]]:
+def _difference(one: Published, other: Published) -> list[ChangeView]:
     """Return what another version has that one has not: per tag or vendor what became of it, and its fields."""
-    draft = towards(None, (one.configs, other.configs), (one.vendor_edits, other.vendor_edits))
-    made = []
-    for changes in (draft.tags, draft.vendors):
-        for key, change in changes.items():
-            what = _("new") if change.before is None else _("removed") if change.after is None else _("changed")
-            lines = words.config_lines(change.before, change.after) if change.after is not None else []
-            made.append((key, what, lines))
-    return made
+    return change_views(towards(None, (one.configs, other.configs), (one.vendor_edits, other.vendor_edits)))
 
 
 @page(blueprint, "/versions", Permission.SEE_TAGS)

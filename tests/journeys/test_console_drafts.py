@@ -156,6 +156,19 @@ def test_what_two_change_in_one_field_waits_for_a_decision(
     assert (made.priority, made.exclude) == (7 if mine else 3, ("/cookies",)), "the rest is hers anyway"
 
 
+def test_one_press_stands_for_all_fields_of_a_tag_that_it_settles(
+    site: TestSite, max_: Staffer, eve: Staffer, ga4: str
+) -> None:
+    max_.changes(ga4, priority="3", include="/privacy")
+    eve.changes(ga4, priority="7", include="/cookies")
+    max_.publishes("Max was first")
+    page = eve.goes_to("/staff/draft")
+    said = page.words("section[@aria-labelledby='clashes']")
+    assert all(words in said for words in ("Yours: 7", "Theirs: 3", "Yours: /cookies", "Theirs: /privacy"))
+    buttons = [b.attrib["value"] for b in page.all("section[@aria-labelledby='clashes']//button")]
+    assert buttons == [f"mine:tag:{ga4}", f"theirs:tag:{ga4}"]
+
+
 def test_a_tag_that_another_removed_is_not_brought_back_unseen(
     site: TestSite, max_: Staffer, eve: Staffer, ga4: str
 ) -> None:

@@ -107,7 +107,9 @@ def test_a_first_tag_from_the_form_to_its_visitors_and_back(site: TestSite, max_
         ("draft-tag", "ga4", ""),
     ]
     published = site.site.staff.acts(what="tags-published")[0]
-    assert ["Measurement ID", "–", "G-ABCD123456"] in published.after["ga4"], "what was changed stands in the record"
+    said = published.after["tag ga4"]
+    assert said["became"] == "new", "what became of it stands in the record"
+    assert ["Measurement ID", "–", "G-ABCD123456"] in said["fields"], "and what was changed"
     rolled = site.site.staff.acts(what="tags-rolled-back")[0]
     assert (rolled.before, rolled.after) == (2, 1)
 
@@ -137,6 +139,18 @@ def test_a_removed_tag_is_shown_until_it_is_gone(site: TestSite, max_: Staffer) 
     assert site.visitor("US-CA").goes_to("/").scripts == []
 
 
+def test_the_record_parts_a_tag_from_a_vendor_of_the_same_id(site: TestSite, max_: Staffer) -> None:
+    max_.adds("hotjar", set_id="1234567")
+    max_.goes_to("/staff/vendors/hotjar")
+    max_.sends({"entity": "Hotjar, as we know it"})
+    max_.goes_to("/staff/tags/site-counter")
+    max_.presses("act", "remove")
+    max_.publishes("both")
+    after = site.site.staff.acts(what="tags-published")[0].after
+    became = {key: said["became"] for key, said in after.items()}
+    assert became == {"tag hotjar": "new", "vendor hotjar": "new", "tag site-counter": "removed"}
+
+
 def test_a_version_needs_a_reason(site: TestSite, max_: Staffer) -> None:
     max_.adds("ga4", set_id="G-ABCD123456")
     page = max_.publishes("   ", status=422)
@@ -156,6 +170,8 @@ def test_what_is_odd_wants_a_tick_each(site: TestSite, max_: Staffer) -> None:
         page = max_.publishes("a widget", status=422, meant=some)
         assert "tick the warnings that are meant" in page.words("p[@role='alert']")
         assert page.one("input[@name='note']").attrib["value"] == "a widget", "what was typed is kept"
+        ticked = [box.attrib["value"] for box in page.all("input[@name='meant']") if "checked" in box.attrib]
+        assert ticked == [key for key in keys if key in some], "and what was ticked"
     assert site.site.tags.published().version == 1
     assert max_.presses_publish("a widget", meant=keys).url == "/staff/versions/2"
 

@@ -161,9 +161,9 @@ CASES: list[tuple[str, list[TagConfig], list[TagConfig], list[tuple[str, Ground]
     ("a necessary script", [], [GUARD], [("guard", Ground.NECESSARY)]),
     *(
         (
-            f"a necessary script with other {next(iter(limit))}",
+            f"a necessary script with other {name}",
             [GUARD],
-            [replace(GUARD, **limit)],
+            [replace(GUARD, **{name: value})],
             [("guard", Ground.NECESSARY)],
         )
         for name, value in REACH.items()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import replace
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
-from rulebook import ANALYTICS, LAWS, MARKETING, NO_SIGNAL, NOW, TODAY, law, registry
+from rulebook import ANALYTICS, LAWS, MARKETING, NO_SIGNAL, NOW, TODAY, law, registry, tag
 
+from blueprints.staff import effects_view
 from privacy.admission import admit
 from privacy.categories import CHOOSABLE
 from privacy.choice import Intent, Ticks
@@ -72,3 +76,19 @@ def test_a_new_vendor_asks_again_where_the_law_asks_first_and_about_its_category
     assert found.categories == (MARKETING,)
     assert found.vendors == tuple(dict.fromkeys(v for _, v in registry(ADS).pairs))
     assert asked_again(registry(poll(), ADS), registry(poll()), LAWS_TODAY, NOW) == (), "a toggle off asks nobody"
+
+
+def test_what_a_change_does_is_worked_out_again_once_a_tag_starts_or_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1000.0]
+    worked: list[int] = []
+    here = SimpleNamespace(today=lambda: date(2026, 11, 22), reader=SimpleNamespace(now=lambda: clock[0]))
+    monkeypatch.setattr(effects_view, "site", lambda: here)
+    monkeypatch.setattr(effects_view.words, "laws_today", list)
+    monkeypatch.setattr(effects_view, "effects", lambda old, new, laws, now: worked.append(now) or ())
+    monkeypatch.setattr(effects_view, "asked_again", lambda *asked: ())
+    monkeypatch.setattr(effects_view, "_KEPT", OrderedDict())
+    text = datetime.fromtimestamp(2000, UTC).isoformat()
+    one, other = registry(tag("matomo", ends=text)), registry(tag("matomo", starts=text))
+    for clock[0] in (1000.0, 1500.0, 2500.0, 2600.0):
+        effects_view.worked_out(one, other)
+    assert worked == [1000, 2500]
