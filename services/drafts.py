@@ -269,6 +269,7 @@ class Drafts:
         """Approve exactly what is submitted. Any later change of it voids the approval.
 
         Args:
+            also: what is to be done in the same transaction, or not at all.
             seen_live: the live version against which the approver was shown it, where that is to be the one: what is
                 published in between can change what the same draft does.
             answer: a word to its owner.
@@ -309,6 +310,7 @@ class Drafts:
         acknowledged_warnings: Collection[str] = (),
         approver: str | None = None,
         seen_live: int | None = None,
+        also: Callable[[Connection, int], None] | None = None,
     ) -> int:
         """Publish a draft, close it in the same transaction, and return the number of the version.
 
@@ -338,9 +340,11 @@ class Drafts:
         if self.second_person and state.approved_by is None:
             raise SecondMissing
 
-        def close(connection: Connection) -> None:
+        def close(connection: Connection, version: int) -> None:
             if not rows.write_draft(connection, DraftRow(owner, revision + 1, self._now()), revision):
                 raise _Moved
+            if also:
+                also(connection, version)
 
         try:
             return self._tags.publish(proposal, author, note, approved_by=approver or state.approved_by, also=close)

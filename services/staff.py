@@ -118,12 +118,12 @@ class Staff:
             staff.write_act(connection, Act(self._now(), who, what, subject, before, after, note))
 
     def recording(
-        self, who: str, what: str, subject: str = "", *, before: Any = None, after: Any = None, note: str = ""
-    ) -> Callable[[Connection], None]:
-        """Return what appends an act within somebody else's transaction: both are kept, or neither."""
+        self, who: str, what: str, *, before: Any = None, after: Any = None, note: str = ""
+    ) -> Callable[[Connection, int], None]:
+        """Return what appends an act to the transaction that publishes a version: both are kept, or neither."""
 
-        def write(connection: Connection) -> None:
-            staff.write_act(connection, Act(self._now(), who, what, subject, before, after, note))
+        def write(connection: Connection, version: int) -> None:
+            staff.write_act(connection, Act(self._now(), who, what, str(version), before, after, note))
 
         return write
 

@@ -318,14 +318,14 @@ class Tags:
         note: str,
         *,
         approved_by: str | None = None,
-        also: Callable[[Connection], None] | None = None,
+        also: Callable[[Connection, int], None] | None = None,
     ) -> int:
         """Make a proposal the live version, with the cookie policy that states it, and return its number.
 
         Args:
             approved_by: the privacy officer who approves what of it is to be approved. On the machine itself that is
                 who acts there.
-            also: what is to be done in the same transaction, or not at all.
+            also: what is to be done in the same transaction, or not at all; it is given the version's number.
 
         Raises:
             ApprovalMissing: when it needs an approval and nobody is named.
@@ -352,7 +352,7 @@ class Tags:
                     raise ChangedMeanwhile
                 self._policies.follow(connection, proposal.after, documents, author)
                 if also:
-                    also(connection)
+                    also(connection, version)
         except IntegrityError as error:
             raise ChangedMeanwhile from error
         return version

@@ -291,6 +291,7 @@ def publish() -> Response:
             acknowledged_warnings=request.form.getlist("meant"),
             approver=owner if person.may(Permission.APPROVE) else None,
             seen_live=revision_of(request.form.get("live")),
+            also=here.staff.recording(owner, "tags-published", after=plain, note=note),
         )
     except (DraftMoved, ChangedMeanwhile):
         text = _("Something was published, or your draft was changed, since you opened this page. Please look again.")
@@ -306,7 +307,6 @@ def publish() -> Response:
         return _draft(own_draft(), 409, _("There is nothing to publish."), note)
     except (BadTag, Clashed) as error:
         return _draft(own_draft(), 409, str(error), note)
-    here.staff.record(owner, "tags-published", str(version), after=plain, note=note)
     here.live.refresh()
     flash(
         _("Published as version %(number)s. Every worker serves it within five seconds.") % {"number": version},

@@ -137,7 +137,13 @@ def roll_back(number: int) -> Response:
         # Translators: The reason that stands in the list of versions when nobody gave one.
         said = note or _("Back to version %(number)s") % {"number": number}
         made = here.tags.publish(
-            proposal, person.email, said, approved_by=person.email if person.may(Permission.APPROVE) else None
+            proposal,
+            person.email,
+            said,
+            approved_by=person.email if person.may(Permission.APPROVE) else None,
+            also=here.staff.recording(
+                person.email, "tags-rolled-back", before=proposal.expected, after=number, note=said
+            ),
         )
     except BadTag:
         abort(404)
@@ -145,7 +151,6 @@ def roll_back(number: int) -> Response:
         return _version(number, 409, _("Somebody published since you opened this page. Please look again."))
     except ApprovalMissing:
         return _version(number, 409, _("That version holds something that the privacy officer has to approve."))
-    here.staff.record(person.email, "tags-rolled-back", str(made), before=proposal.expected, after=number, note=said)
     here.live.refresh()
     flash(
         _("Version %(old)s is back, as version %(new)s. Every worker serves it within five seconds.")

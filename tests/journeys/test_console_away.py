@@ -52,3 +52,28 @@ def test_links_bear_the_consoles_own_name(make_site: Callable[..., TestSite], ho
     assert (status, f"{own}/staff/password/new/" in output) == (0, True)
     assert site.app.test_client().get("/healthzfoo", base_url=own).status_code == 404
     assert site.app.test_client().get("/healthz", base_url=own).status_code == 200
+
+
+@pytest.mark.parametrize("act", ["publish", "roll back"])
+def test_what_cannot_be_recorded_is_not_published(
+    own_site: TestSite, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    max_ = Staffer(own_site, "max@example.com", "marketer").comes_in()
+    max_.adds("ga4", set_id="G-ABCD123456")
+    if act == "roll back":
+        max_.publishes("numbers")
+        max_.goes_to("/staff/versions/1")
+    before = own_site.site.tags.published().version
+
+    def fails(*_any: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("storage.staff.write_act", fails)
+    if act == "roll back":
+        page = max_.sends({"note": "back"}, button="live", status=503)
+    else:
+        page = max_.presses_publish("numbers", status=503)
+    assert "Nothing was changed" in page.words("main")
+    monkeypatch.undo()
+    assert own_site.site.tags.published().version == before
+    assert bool(own_site.site.drafts.of(max_.email).draft) is (act == "publish"), "the draft is as it was"
