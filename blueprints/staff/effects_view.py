@@ -149,7 +149,7 @@ def _exact(found: Admission) -> Exact:
         rendered("parts/script.html", script=ScriptView(e.tag, address(site(), e), e.data, e.integrity)).strip()
         for e in found.elements
     )
-    return Exact(tuple(Markup(s) for s in scripts), found.csp)
+    return Exact(scripts, found.csp)
 
 
 def _sources(one: str, other: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:

@@ -149,7 +149,7 @@ def _sign_in(name: str) -> dict[str, object]:
         "CHANGE_URL": "/password",
         "VERIFY_URL": "/again",
         "TWO_FACTOR_SETUP_URL": "/authenticator",
-        "TWO_FACTOR_TOKEN_VALIDATION_URL": "/code",
+        "TWO_FACTOR_TOKEN_VALIDATION_URL": "/code",  # nosec B105 - no password
         "TWO_FACTOR_RESCUE_URL": "/code/lost",
         "TWO_FACTOR_SELECT_URL": "/second-factor",
         "MULTI_FACTOR_RECOVERY_CODES_URL": "/recovery-codes",
@@ -166,7 +166,7 @@ def _sign_in(name: str) -> dict[str, object]:
         "TWO_FACTOR_POST_SETUP_VIEW": "/staff/account",
         "WAN_POST_REGISTER_VIEW": "/staff/account",
         "UNAUTHORIZED_VIEW": None,
-        "PASSWORD_HASH": "argon2",
+        "PASSWORD_HASH": "argon2",  # nosec B105 - no password
         "PASSWORD_SCHEMES": ["argon2"],
         # 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet): the default's 64 MiB for each sign-in would
         # be more than the worker itself takes.
@@ -176,8 +176,8 @@ def _sign_in(name: str) -> dict[str, object]:
             "argon2__parallelism": 1,
         },
         # argon2 salts by itself; a pepper made of the keyring would lock everybody out when a key is taken away.
-        "PASSWORD_SINGLE_HASH": True,
-        "PASSWORD_LENGTH_MIN": 12,
+        "PASSWORD_SINGLE_HASH": True,  # nosec B105 - no password
+        "PASSWORD_LENGTH_MIN": 12,  # nosec B105 - no password
         "RECOVERABLE": True,
         "CHANGEABLE": True,
         "TWO_FACTOR": True,
