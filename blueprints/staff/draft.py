@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, abort, flash, request
+from flask import Response, abort, flash, g, request
 
 from blueprints.staff import words
 from blueprints.staff.account import ActForm
@@ -316,8 +316,6 @@ def publish() -> Response:
 
 
 def _afresh() -> State:
-    from flask import g
-
     g.pop("draft_state", None)
     return own_draft()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from flask import Response, flash, g, redirect, request
 
@@ -61,14 +60,6 @@ def attempt(act: Callable[[int], State | None], revision: str | None, what: str,
         g.pop("draft_state", None)
     site().staff.record(member().email, what, subject)
     return True
-
-
-@dataclass(frozen=True)
-class Elsewhere:
-    """Hold a note that somebody else has something open."""
-
-    who: str
-    when: str
 
 
 def open_elsewhere(tag_id: str = "", vendor_id: str = "") -> list[str]:

@@ -15,7 +15,6 @@ from web.site import site
 from web.staff.guard import page
 
 SANDBOX = "sandbox allow-scripts"
-_PAGES = ("/", "/privacy", "/cookies", "/contact", "/preferences")
 
 
 def _fence() -> str:

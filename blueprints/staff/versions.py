@@ -15,6 +15,7 @@ from blueprints.staff.pages import blueprint
 from privacy.checks import Level
 from privacy.drafts import towards
 from privacy.fields import BadTag
+from privacy.registry import EMPTY
 from services.staff import Permission
 from services.tags import ApprovalMissing, ChangedMeanwhile, Proposal, Published
 from web.languages import _, catalog
@@ -67,9 +68,7 @@ def _version(number: int, status: int = 200, problem: str = "") -> Response:
         abort(404)
     shown = here.tags.published(number)
     earlier = max((n for n in rows if n < number), default=None)
-    before = (
-        here.tags.published(earlier) if earlier is not None else Published(None, (), (), (), type(shown.registry)())
-    )
+    before = here.tags.published(earlier) if earlier is not None else Published(None, (), (), (), EMPTY)
     live = here.tags.published()
     context: dict[str, Any] = {"back": None}
     if not rows[number].live and person.may(Permission.PUBLISH_TAGS):
